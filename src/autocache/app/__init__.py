@@ -1,0 +1,1 @@
+"""Floor 7: puts the server together: configuration, logs, start-up, signals, HTTP."""

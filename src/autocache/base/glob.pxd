@@ -1,0 +1,2 @@
+cdef bint glob_match(const char* pattern, size_t pattern_len, const char* text, size_t text_len,
+                     bint nocase) noexcept nogil

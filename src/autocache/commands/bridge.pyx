@@ -1,0 +1,72 @@
+"""Between the compiled pipeline and what is written in Python.
+
+A command that is called rarely is a Python function: it is handed a `Call` and returns a Python value (see
+`resp.values`) or raises `ReplyError`. What the pipeline has to tell the Python side (a slow command, a latency event,
+what MONITOR shows) goes to the `Host` that the engine was built with. An exception that is not a `ReplyError` is a
+bug: it is logged with its trace, and the client is told that the command failed.
+"""
+
+from cpython.ref cimport PyObject
+from libc.stdint cimport uint64_t
+
+from autocache.commands.context cimport *
+from autocache.resp.encode cimport out_value
+from autocache.resp.out cimport Out, out_cut, out_error
+
+import logging
+
+from autocache.resp.values import ReplyError
+
+log = logging.getLogger("autocache.commands")
+
+
+cdef list copy_args(const Request* request):
+    return [request.argv[i].ptr[:request.argv[i].len] for i in range(request.argc)]
+
+
+cdef void call_python(Request* request) noexcept nogil:
+    """Run the Python function of the request's command and append what it answers."""
+    with gil:
+        call_function(request)
+
+
+cdef void call_function(Request* request) noexcept:
+    cdef object host = <object>request.engine.host
+    cdef object function = <object>request.command.function
+    cdef Out* out = request.out
+    cdef size_t start = out.len
+    cdef size_t pieces = out.piece_count
+    try:
+        out_value(out, function(host.make_call(<size_t>request)))
+    except ReplyError as error:
+        out_cut(out, start, pieces)
+        out_value(out, error)
+    except Exception:
+        log.exception("the command failed: this is a bug", extra={"command": request.command.name.decode()})
+        out_cut(out, start, pieces)
+        out_error(out, b"ERR internal error: the server's log says more")
+
+
+cdef void note_slow(Request* request, uint64_t took_ns) noexcept nogil:
+    """Enter a slow command into the slow log."""
+    with gil:
+        tell(request.engine, "on_slow", (<size_t>request.session, copy_args(request), took_ns // 1000))
+
+
+cdef void note_latency(Engine* engine, const char* event, uint64_t took_ns) noexcept nogil:
+    """Enter a latency event."""
+    with gil:
+        tell(engine, "on_latency", (event.decode(), took_ns // 1000000))
+
+
+cdef void note_monitor(Request* request) noexcept nogil:
+    """Show a command to the clients in MONITOR."""
+    with gil:
+        tell(request.engine, "on_monitor", (<size_t>request.session, copy_args(request)))
+
+
+cdef void tell(Engine* engine, str event, tuple details) noexcept:
+    try:
+        getattr(<object>engine.host, event)(*details)
+    except Exception:
+        log.exception("telling the host failed: this is a bug", extra={"event": event})

@@ -1,0 +1,11 @@
+from autocache.commands.context cimport Engine, Request, Session
+from autocache.resp.out cimport Out
+
+cdef class Cache:
+    cdef Engine engine
+    cdef readonly object host
+    cdef readonly list specs
+
+cdef class Call:
+    cdef Request* request
+    cdef readonly Cache cache

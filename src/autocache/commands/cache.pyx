@@ -1,0 +1,93 @@
+"""A cache: the engine with all its commands, and Python's view of it.
+
+The server feeds it the requests of its connections; tests, and programs that want a cache in their own process, call
+`Cache.session()` and `Session.execute()`. What commands written in Python are given (`Call`) is here too.
+"""
+
+from cpython.ref cimport PyObject
+from libc.stdint cimport uint64_t
+
+from autocache.commands.context cimport Engine, Request, Session
+from autocache.commands.execute cimport (
+    engine_free,
+    engine_init,
+    engine_refresh_clock,
+    execute,
+    session_free,
+    session_init,
+)
+from autocache.resp.out cimport Out, out_clear, out_free
+from autocache.resp.parser cimport Arg
+
+import os
+
+from autocache.commands import connection, strings  # noqa: F401  (each declares its commands)
+from autocache.commands.declare import DECLARED
+
+
+cdef class Cache:
+    """An engine with `databases` empty databases; `seed` makes its random choices repeatable."""
+
+    def __cinit__(self, databases: int = 16, seed: int | None = None, host: object = None):
+        cdef uint64_t chosen = int.from_bytes(os.urandom(8)) if seed is None else seed
+        self.host = self if host is None else host
+        self.specs = list(DECLARED.values())
+        engine_init(&self.engine, self.specs, databases, chosen)
+        self.engine.host = <PyObject*>self.host
+
+    def __dealloc__(self):
+        engine_free(&self.engine)
+
+    def make_call(self, request: int) -> Call:
+        """The Python view of a running request; `request` is its address."""
+        cdef Call call = Call.__new__(Call)
+        call.request = <Request*><size_t>request
+        call.cache = self
+        return call
+
+    def session(self) -> LocalSession:
+        """A session of this cache, as a connection would have."""
+        return LocalSession(self)
+
+
+cdef class Call:
+    """A request to a command written in Python. It dies with the command."""
+
+    @property
+    def args(self) -> list[bytes]:
+        """The words of the request, the command's name first."""
+        return [self.request.argv[i].ptr[:self.request.argv[i].len] for i in range(self.request.argc)]
+
+
+cdef class LocalSession:
+    """A session without a connection."""
+
+    cdef Cache cache
+    cdef Session session
+    cdef Out out
+
+    def __cinit__(self, cache: Cache):
+        self.cache = cache
+        self.out.protocol = 2
+        session_init(&cache.engine, &self.session)
+
+    def __dealloc__(self):
+        if self.cache is not None:
+            session_free(&self.cache.engine, &self.session)
+        out_free(&self.out)
+
+    def execute(self, *words: bytes) -> bytes:
+        """Run a command; the reply as it would stand on the wire."""
+        cdef Arg args[1024]
+        cdef int i
+        if len(words) > 1024:
+            raise ValueError(f"{len(words)} words, at most 1024 are allowed")
+        for i in range(<int>len(words)):
+            args[i].ptr = words[i]
+            args[i].len = len(words[i])
+            args[i].blob = NULL
+        engine_refresh_clock(&self.cache.engine)
+        execute(&self.cache.engine, &self.session, args, <int>len(words), &self.out)
+        reply = self.out.data[:self.out.len]
+        out_clear(&self.out)
+        return reply

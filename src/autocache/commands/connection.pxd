@@ -1,0 +1,1 @@
+# The connection commands that are compiled: reached through the command table only.

@@ -1,0 +1,169 @@
+# What a command function is handed: the request, the session it came from, and the engine it runs on.
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from autocache.base.bytes cimport View
+from autocache.keyspace.db cimport Db, Keyspace
+from autocache.keyspace.table cimport Table
+from autocache.memory.blob cimport Blob
+from autocache.resp.out cimport Out
+from autocache.resp.parser cimport Arg
+
+cdef enum:
+    # Flags of a command: the bits of declare.FLAGS.
+    CMD_WRITE = 1 << 0
+    CMD_READONLY = 1 << 1
+    CMD_DENYOOM = 1 << 2
+    CMD_ADMIN = 1 << 4
+    CMD_PUBSUB = 1 << 5
+    CMD_NOSCRIPT = 1 << 6
+    CMD_BLOCKING = 1 << 7
+    CMD_LOADING = 1 << 8
+    CMD_STALE = 1 << 9
+    CMD_SKIP_MONITOR = 1 << 10
+    CMD_SKIP_SLOWLOG = 1 << 11
+    CMD_FAST = 1 << 13
+    CMD_NO_AUTH = 1 << 14
+    CMD_MAY_REPLICATE = 1 << 15
+    CMD_NO_MULTI = 1 << 17
+    CMD_ALLOW_BUSY = 1 << 19
+    CMD_NO_QUEUE = 1 << 24              # runs at once even after MULTI
+    CMD_RUNS_QUEUE = 1 << 25            # EXEC
+
+    # Flags of a session.
+    S_MULTI = 1 << 0                    # MULTI was said; commands queue
+    S_DIRTY_WATCH = 1 << 1              # a watched key changed: EXEC answers null
+    S_DIRTY_EXEC = 1 << 2               # a command could not be queued: EXEC refuses
+    S_AUTHENTICATED = 1 << 3
+    S_CLOSE = 1 << 4                    # close once what is to be written is written
+    S_REPLY_OFF = 1 << 5
+    S_REPLY_SKIP = 1 << 6               # this command's reply is dropped
+    S_REPLY_SKIP_NEXT = 1 << 7          # the next one's will be
+    S_MONITOR = 1 << 8
+    S_NO_EVICT = 1 << 9
+    S_NO_TOUCH = 1 << 10
+    S_PARKED = 1 << 11                  # waits; no further command of it runs
+    S_IN_EXEC = 1 << 12                 # its transaction is running
+    S_TRACKING = 1 << 13
+    S_TRACKING_BCAST = 1 << 14
+    S_TRACKING_OPTIN = 1 << 15
+    S_TRACKING_OPTOUT = 1 << 16
+    S_TRACKING_CACHING = 1 << 17        # CLIENT CACHING was said for the next command
+    S_TRACKING_NOLOOP = 1 << 18
+    S_TRACKING_BROKEN = 1 << 19         # the client it redirects to is gone
+    S_UNIX_SOCKET = 1 << 20
+    S_KILLED = 1 << 21                  # to be closed without writing what is left
+
+    # Reasons why a command cannot take the short way.
+    GATE_AUTH = 1 << 0                  # a password is set
+    GATE_MONITOR = 1 << 1
+    GATE_MEMORY = 1 << 2                # maxmemory is set
+    GATE_TRACKING = 1 << 3
+    GATE_PAUSE_WRITE = 1 << 4
+    GATE_PAUSE_ALL = 1 << 5
+
+    PARK_NONE = 0
+    PARK_WAIT = 1                       # WAIT: answered at its deadline
+    PARK_PAUSE = 2                      # CLIENT PAUSE: the command runs when the pause ends
+
+    OBSERVED_WATCH = 1                  # bits of Keyspace.observed
+    OBSERVED_TRACKING = 2
+
+    HISTOGRAM_BUCKETS = 32              # bucket n counts calls of up to 2^n * 1024 ns
+    ERROR_KINDS_MAX = 128
+    ERROR_KIND_BYTES = 32
+
+ctypedef void (*Handler)(Request* request) noexcept nogil
+# Where to append what another session is to be told unasked; it is written soon after.
+ctypedef Out* (*Outbox)(void* server, Session* target) noexcept nogil
+
+cdef struct Command:
+    const char* name                    # lower case; "container|sub" for a subcommand
+    size_t name_len
+    const char* word                    # the last part of the name: what a client writes
+    size_t word_len
+    int arity
+    uint64_t flags
+    Handler handler
+    int first_key
+    int last_key
+    int key_step
+    Command* subcommands
+    int subcommand_count
+    void* spec                          # a Spec, borrowed
+    void* function                      # the Python function of a command that is not compiled, borrowed
+    uint64_t calls
+    uint64_t ns
+    uint64_t rejected
+    uint64_t failed
+    uint64_t histogram[HISTOGRAM_BUCKETS]
+
+cdef struct Queued:                     # one command of a transaction; owns its arguments
+    Command* command
+    Arg* args
+    int count
+
+cdef struct Watch:                      # one watched key of a session; owns the key's bytes
+    int db
+    char* key
+    size_t key_len
+    bint expired                        # it had expired when WATCH was said
+
+cdef struct Session:
+    uint64_t id
+    uint64_t flags
+    Db* db
+    Command* last_command
+    Queued* queue
+    int queued
+    int queue_capacity
+    size_t queue_bytes
+    uint64_t queue_flags                # of all queued commands together
+    Watch* watches
+    int watch_count
+    int watch_capacity
+    int park                            # PARK_*
+    int64_t park_deadline_ms            # or 0 for ever
+    int64_t created_ms
+    int64_t active_ms
+    uint64_t commands
+    void* notes                         # owned: a Python object with name, library and tracking, or NULL
+    void* client                        # the server's record of the connection, or NULL
+
+cdef struct Request:
+    Engine* engine
+    Keyspace* ks
+    Session* session
+    Db* db
+    Arg* argv
+    int argc
+    Out* out
+    Command* command
+
+cdef struct ErrorKind:
+    char name[ERROR_KIND_BYTES]
+    uint64_t count
+
+cdef struct Engine:
+    Keyspace ks
+    uint64_t gates
+    uint64_t now_ns                     # monotonic, read after each command
+    int64_t wall_offset_ns              # wall clock = now_ns + this
+    bint clock_is_set                   # a test set the time; do not read the wall clock
+    int64_t slow_ns                     # slower commands enter the slow log; -1: none
+    int64_t latency_ns                  # slower ones are latency events; 0: none
+    bint histograms
+    uint64_t commands_run
+    uint64_t errors_replied
+    uint64_t errors_not_counted
+    ErrorKind error_kinds[ERROR_KINDS_MAX]
+    int error_kind_count
+    Command* table                      # all commands
+    int table_count
+    Command** lookup                    # open-addressed by name
+    uint64_t lookup_mask
+    Table watched                       # "db:key" -> sessions that watch it
+    uint64_t session_ids
+    Session* current                    # whose command is running
+    Outbox outbox
+    void* server                        # the first argument of `outbox`
+    void* host                          # a Python Host, borrowed: what the server does for rare commands

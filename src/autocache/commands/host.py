@@ -1,0 +1,94 @@
+"""What commands ask of the server that they run in: the narrow door from floor 4 to the floors above.
+
+The pipeline and the commands know nothing of sockets, signals or configuration files. The server gives the cache a
+`Host`; commands written in Python reach it as `call.host`. A cache without a server (in tests, or inside another
+program) has a `LocalHost`, which has no clients but its sessions and refuses what needs a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+
+class ConfigLike(Protocol):
+    """The parameters, as CONFIG needs them. Errors are ValueErrors whose text is the reply."""
+
+    def get(self, patterns: list[str]) -> dict[str, str]: ...
+
+    def set(self, pairs: list[tuple[str, str]]) -> None: ...
+
+    def rewrite(self) -> None: ...
+
+    def on_change(self, name: str, callback: Callable[[Any], None]) -> None: ...
+
+
+class ClientLike(Protocol):
+    """One connected client, as CLIENT shows and changes it. Sizes in bytes, times in seconds."""
+
+    id: int
+    fd: int
+    addr: str
+    laddr: str
+    name: bytes
+    lib_name: bytes
+    lib_ver: bytes
+    user: str
+    flags: int  # S_ bits, see context.pxd
+    db: int
+    protocol: int
+    unix_socket: bool
+    last_command: str
+    age: int
+    idle: int
+    queued: int  # commands in MULTI, or -1
+    watching: int
+    query_bytes: int
+    query_free_bytes: int
+    argv_bytes: int
+    queue_bytes: int
+    output_buffer_bytes: int
+    output_list_length: int
+    output_bytes: int
+    total_bytes: int
+    commands: int
+    net_input_bytes: int
+    net_output_bytes: int
+    writable_pending: bool
+    parked: int  # PARK_ code, 0 if it does not wait
+
+    def kill(self) -> None:
+        """Close the connection: at once, or after the reply if it is the one whose command runs."""
+
+    def unpark(self, error: bool) -> bool:
+        """End a wait as its timeout would, or with an UNBLOCKED error; False if it does not wait so."""
+
+
+class Host(Protocol):
+    """The server."""
+
+    config: ConfigLike
+
+    def clients(self) -> Iterable[ClientLike]: ...
+
+    def client(self, client_id: int) -> ClientLike | None: ...
+
+    def pause(self, until_ms: int, writes_only: bool) -> None:
+        """Let commands (or only those that write) wait until a wall-clock time."""
+
+    def unpause(self) -> None: ...
+
+    def figures(self) -> dict[str, Any]:
+        """What INFO and the metrics show of the server itself; names as in `commands/info.py`."""
+
+    def shutdown(self, options: frozenset[str]) -> None:
+        """Begin to shut down; `options` of nosave, save, now, force. Raises ReplyError if it cannot."""
+
+    def abort_shutdown(self) -> bool:
+        """Call off a shutdown that has begun; False if there is none."""
+
+    def on_slow(self, session: int, args: list[bytes], took_us: int) -> None: ...
+
+    def on_latency(self, event: str, took_ms: int) -> None: ...
+
+    def on_monitor(self, session: int, args: list[bytes]) -> None: ...

@@ -1,0 +1,278 @@
+"""The state that a session gathers: the queue of its transaction and the keys that it watches.
+
+A queued command owns copies of its arguments, in one block; long ones are shared, not copied. A watched key is an
+entry of the engine's `watched` table, under the number of its database and its name; its value is the list of the
+sessions that watch it, so that a change costs one look-up however many keys are watched, and nothing at all while
+none is.
+"""
+
+from libc.stdint cimport uint64_t
+from libc.string cimport memcpy
+
+from autocache.base.bytes cimport View, same_bytes
+from autocache.commands.context cimport *
+from autocache.keyspace.db cimport EVENT_FLUSHED, Db
+from autocache.keyspace.entry cimport (
+    Entry,
+    entry_blob,
+    entry_expired,
+    entry_free,
+    entry_key,
+    entry_new_blob,
+    entry_set_pointer,
+)
+from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_insert, table_scan, table_take
+from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc
+from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share, blob_try_resize
+from autocache.resp.parser cimport Arg
+
+
+# --- the queue
+
+
+cdef void queue_command(Session* session, Request* request) noexcept nogil:
+    """Keep a command for EXEC."""
+    cdef Queued* queued
+    cdef size_t bytes = request.argc * sizeof(Arg)
+    cdef char* text
+    cdef int i
+    # A transaction that cannot run any more need not be kept.
+    if session.flags & (S_DIRTY_EXEC | S_DIRTY_WATCH):
+        return
+    if session.queued == session.queue_capacity:
+        session.queue_capacity = session.queue_capacity * 2 if session.queue_capacity else 4
+        session.queue = <Queued*>mem_realloc(session.queue, session.queue_capacity * sizeof(Queued))
+    for i in range(request.argc):
+        if request.argv[i].blob == NULL:
+            bytes += request.argv[i].len
+    queued = &session.queue[session.queued]
+    queued.command = request.command
+    queued.count = request.argc
+    queued.args = <Arg*>mem_alloc(bytes)
+    text = <char*>(queued.args + request.argc)
+    for i in range(request.argc):
+        queued.args[i] = request.argv[i]
+        if request.argv[i].blob != NULL:
+            blob_share(request.argv[i].blob)
+            continue
+        memcpy(text, request.argv[i].ptr, request.argv[i].len)
+        queued.args[i].ptr = text
+        text += request.argv[i].len
+    session.queued += 1
+    session.queue_bytes += bytes
+    session.queue_flags |= request.command.flags
+
+
+cdef void queue_clear(Session* session) noexcept nogil:
+    """Leave MULTI and drop what was queued."""
+    cdef int i, arg
+    for i in range(session.queued):
+        for arg in range(session.queue[i].count):
+            if session.queue[i].args[arg].blob != NULL:
+                blob_release(session.queue[i].args[arg].blob)
+        mem_free(session.queue[i].args)
+    mem_free(session.queue)
+    session.queue = NULL
+    session.queued = session.queue_capacity = 0
+    session.queue_bytes = 0
+    session.queue_flags = 0
+    session.flags &= ~<uint64_t>(S_MULTI | S_DIRTY_EXEC | S_DIRTY_WATCH)
+
+
+# --- watches
+
+
+cdef char* watch_name(int db, View key, View* name) noexcept nogil:
+    """The name of a watched key in the `watched` table; the caller frees the returned block."""
+    cdef char* text = <char*>mem_alloc(sizeof(int) + key.len)
+    memcpy(text, &db, sizeof(int))
+    memcpy(text + sizeof(int), key.ptr, key.len)
+    name.ptr = text
+    name.len = sizeof(int) + key.len
+    return text
+
+
+cdef inline Entry* find_name(Engine* engine, View name, uint64_t** slot, uint64_t* hash) noexcept nogil:
+    hash[0] = hash_bytes(&engine.watched.seeds, name.ptr, name.len)
+    slot[0] = table_find(&engine.watched, name, hash[0])
+    return slot_entry(slot[0]) if slot[0] != NULL else NULL
+
+
+cdef inline bint is_expired(Engine* engine, int db, View key) noexcept nogil:
+    cdef Entry* entry = peek(&engine.ks.dbs[db], key)
+    return entry != NULL and entry_expired(entry, engine.ks.now_ms)
+
+
+cdef inline Entry* peek(Db* db, View key) noexcept nogil:
+    """The entry of a key, expired or not, with nothing else happening."""
+    cdef uint64_t* slot = table_find(&db.table, key, hash_bytes(&db.table.seeds, key.ptr, key.len))
+    return slot_entry(slot) if slot != NULL else NULL
+
+
+cdef void watch_key(Engine* engine, Session* session, View key) noexcept nogil:
+    """Watch a key of the session's database; watching it again changes nothing."""
+    cdef int db = session.db.id
+    cdef int i
+    cdef uint64_t* slot
+    cdef uint64_t hash
+    cdef View name
+    cdef Entry* entry
+    cdef Watch* watch
+    for i in range(session.watch_count):
+        watch = &session.watches[i]
+        if watch.db == db and same_bytes(watch.key, watch.key_len, key.ptr, key.len):
+            return
+    if session.watch_count == session.watch_capacity:
+        session.watch_capacity = session.watch_capacity * 2 if session.watch_capacity else 4
+        session.watches = <Watch*>mem_realloc(session.watches, session.watch_capacity * sizeof(Watch))
+    watch = &session.watches[session.watch_count]
+    session.watch_count += 1
+    watch.db = db
+    watch.expired = is_expired(engine, db, key)
+    watch.key_len = key.len
+    watch.key = watch_name(db, key, &name) + sizeof(int)
+    entry = find_name(engine, name, &slot, &hash)
+    if entry == NULL:
+        table_insert(&engine.watched, entry_new_blob(name, blob_from(<char*>&session, sizeof(void*)), -1, 0), hash)
+    else:
+        add_watcher(entry, session)
+    engine.ks.observed |= OBSERVED_WATCH
+
+
+cdef void add_watcher(Entry* entry, Session* session) noexcept nogil:
+    cdef Blob* blob = entry_blob(entry)
+    cdef size_t end = blob.len
+    blob = blob_try_resize(blob, end + sizeof(void*))
+    (<Session**>(blob_data(blob) + end))[0] = session
+    entry_set_pointer(entry, blob)
+
+
+cdef bint remove_watcher(Entry* entry, Session* session) noexcept nogil:
+    """Take a session off the list; True when nobody is left on it."""
+    cdef Blob* blob = entry_blob(entry)
+    cdef Session** sessions = <Session**>blob_data(blob)
+    cdef size_t count = blob.len // sizeof(void*)
+    cdef size_t i
+    for i in range(count):
+        if sessions[i] == session:
+            sessions[i] = sessions[count - 1]
+            blob.len -= sizeof(void*)
+            break
+    return blob.len == 0
+
+
+cdef void unwatch_all(Engine* engine, Session* session) noexcept nogil:
+    """Stop watching."""
+    cdef int i
+    cdef View name
+    cdef uint64_t* slot
+    cdef uint64_t hash
+    cdef Entry* entry
+    for i in range(session.watch_count):
+        name.ptr = session.watches[i].key - sizeof(int)
+        name.len = session.watches[i].key_len + sizeof(int)
+        entry = find_name(engine, name, &slot, &hash)
+        if remove_watcher(entry, session):
+            entry_free(table_take(&engine.watched, slot, hash))
+        mem_free(<void*>name.ptr)
+    mem_free(session.watches)
+    session.watches = NULL
+    session.watch_count = session.watch_capacity = 0
+    if engine.watched.count == 0:
+        engine.ks.observed &= ~<uint64_t>OBSERVED_WATCH
+
+
+cdef bint watched_expired(Engine* engine, Session* session) noexcept nogil:
+    """Whether a watched key has expired since WATCH, and nobody has come upon it yet."""
+    cdef int i
+    cdef View key
+    for i in range(session.watch_count):
+        key.ptr = session.watches[i].key
+        key.len = session.watches[i].key_len
+        if not session.watches[i].expired and is_expired(engine, session.watches[i].db, key):
+            return True
+    return False
+
+
+cdef void touch_watcher(Engine* engine, Session* session, int db, View key) noexcept nogil:
+    """A watched key changed: the transaction is off, unless only a key that had already expired went away."""
+    cdef int i
+    cdef Watch* watch
+    for i in range(session.watch_count):
+        watch = &session.watches[i]
+        if watch.expired and watch.db == db and same_bytes(watch.key, watch.key_len, key.ptr, key.len):
+            if peek(&engine.ks.dbs[db], key) == NULL:
+                watch.expired = False
+                return
+    session.flags |= S_DIRTY_WATCH
+
+
+cdef void touch_entry(Engine* engine, Entry* entry, int db, View key) noexcept nogil:
+    cdef Session** sessions = <Session**>blob_data(entry_blob(entry))
+    cdef size_t i
+    for i in range(entry_blob(entry).len // sizeof(void*)):
+        touch_watcher(engine, sessions[i], db, key)
+
+
+cdef struct Sweep:                      # databases that are emptied or exchanged
+    Engine* engine
+    int db
+    int other                           # or -1
+
+
+cdef bint sweep_entry(void* context, Entry* entry) noexcept nogil:
+    cdef Sweep* sweep = <Sweep*>context
+    cdef Engine* engine = sweep.engine
+    cdef View key = entry_key(entry)
+    cdef int db
+    memcpy(&db, key.ptr, sizeof(int))
+    key.ptr += sizeof(int)
+    key.len -= sizeof(int)
+    if db != sweep.db:
+        return True
+    if peek(&engine.ks.dbs[db], key) != NULL \
+            or (sweep.other >= 0 and peek(&engine.ks.dbs[sweep.other], key) != NULL):
+        touch_entry(engine, entry, db, key)
+    return True
+
+
+cdef void sweep_db(Engine* engine, int db, int other) noexcept nogil:
+    cdef Sweep sweep
+    cdef uint64_t cursor = 0
+    sweep.engine = engine
+    sweep.db = db
+    sweep.other = other
+    while True:
+        cursor = table_scan(&engine.watched, cursor, sweep_entry, &sweep)
+        if cursor == 0:
+            break
+
+
+cdef void watch_observe(Engine* engine, int event, int db, View key) noexcept nogil:
+    """Told of a change before a database is emptied, or after a key changed."""
+    cdef View name
+    cdef uint64_t* slot
+    cdef uint64_t hash
+    cdef Entry* entry
+    cdef char* text
+    if event == EVENT_FLUSHED:
+        sweep_db(engine, db, -1)
+        return
+    text = watch_name(db, key, &name)
+    entry = find_name(engine, name, &slot, &hash)
+    if entry != NULL:
+        touch_entry(engine, entry, db, key)
+    mem_free(text)
+
+
+cdef void watch_swapped(Engine* engine, int first, int second) noexcept nogil:
+    """Told before two databases are exchanged."""
+    if engine.watched.count:
+        sweep_db(engine, first, second)
+        sweep_db(engine, second, first)
+
+
+cdef void transaction_forget(Engine* engine, Session* session) noexcept nogil:
+    """Drop the queue and the watches of a session."""
+    queue_clear(session)
+    unwatch_all(engine, session)

@@ -1,0 +1,1 @@
+# The string commands: reached through the command table only.

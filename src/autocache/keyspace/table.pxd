@@ -1,0 +1,54 @@
+# The hash table of the keyspace: segments of entry pointers, found through a directory.
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from autocache.base.bytes cimport View
+from autocache.keyspace.entry cimport Entry
+
+cdef struct Seeds:
+    uint64_t first
+    uint64_t second
+
+cdef struct Segment:
+    uint64_t* slots
+    uint32_t count
+    uint32_t volatile                   # entries with an expiry
+    int64_t due_ms                      # no entry of it expires before this
+    uint8_t depth                       # how many leading hash bits its entries share
+    uint8_t bits                        # log2 of the number of slots
+
+cdef struct Place:                      # one cell of the directory
+    uint64_t* slots
+    Segment* segment
+    uint32_t depth
+    uint32_t bits
+
+cdef struct Table:
+    Place* directory
+    Seeds seeds
+    uint64_t count
+    uint64_t volatile
+    uint64_t segments
+    uint64_t shrink_cursor
+    uint64_t expire_cursor
+    uint32_t depth                      # log2 of the directory's length
+
+ctypedef bint (*Visit)(void* context, Entry* entry) noexcept nogil
+
+cdef inline Entry* slot_entry(const uint64_t* slot) noexcept nogil:
+    return <Entry*>(slot[0] & 0x0000FFFFFFFFFFF8ULL)
+
+cdef uint64_t hash_bytes(const Seeds* seeds, const char* data, size_t length) noexcept nogil
+cdef void table_init(Table* table, Seeds seeds) noexcept nogil
+cdef void table_clear(Table* table) noexcept nogil
+cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget) noexcept nogil
+cdef uint64_t* table_find(const Table* table, View key, uint64_t hash) noexcept nogil
+cdef void table_insert(Table* table, Entry* take_entry, uint64_t hash) noexcept nogil
+cdef void table_swap(Table* table, uint64_t* slot, uint64_t hash, Entry* take_entry) noexcept nogil
+cdef Entry* table_take(Table* table, uint64_t* slot, uint64_t hash) noexcept nogil
+cdef Entry* table_random(const Table* table, uint64_t random, uint64_t* hash) noexcept nogil
+cdef int table_sample(const Table* table, uint64_t random, bint volatile_only, Entry** found, int wanted) noexcept nogil
+cdef uint64_t table_scan(const Table* table, uint64_t cursor, Visit visit, void* context) noexcept nogil
+cdef void table_shrink_step(Table* table, int budget) noexcept nogil
+cdef Segment* table_next_segment(const Table* table, uint64_t* cursor) noexcept nogil
+cdef void table_prefetch(const Table* table, uint64_t hash) noexcept nogil
+cdef size_t table_overhead(const Table* table) noexcept nogil

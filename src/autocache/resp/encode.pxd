@@ -1,0 +1,3 @@
+from autocache.resp.out cimport Out
+
+cdef int out_value(Out* out, object value) except -1

@@ -1,0 +1,20 @@
+"""Replays the fuzzer's seeds, and what it once found, as ordinary tests on whatever build is under test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.target import SEEDS, check
+
+FOUND = sorted(path for path in (Path(__file__).parent / "corpus").iterdir() if path.name != "README.md")
+
+
+@pytest.mark.parametrize("choice", range(0, 256, 5))
+@pytest.mark.parametrize("number", range(len(SEEDS)))
+def test_seed(number: int, choice: int) -> None:
+    check(bytes([choice]) + SEEDS[number])
+
+
+def test_found_once() -> None:
+    for path in FOUND:
+        check(path.read_bytes())

@@ -1,0 +1,1 @@
+"""The command line, compared with redis-cli 7.0.15."""
