@@ -78,7 +78,8 @@ class Server:
                 self.wait_ready()
                 return self
             except ServerError:
-                self.stop(remove=False)
+                # The error carries the log, so the directory is of no more use.
+                self.stop(remove=attempt == START_ATTEMPTS)
                 if attempt == START_ATTEMPTS:
                     raise
         raise AssertionError("unreachable")

@@ -183,6 +183,25 @@ cdef void table_prefetch(const Table* table, uint64_t hash) noexcept nogil:
         prefetch(&place.slots[home_of(hash << place.depth, place.bits)])
 
 
+cdef Entry* table_candidate(const Table* table, uint64_t hash) noexcept nogil:
+    """The entry that `table_find` will look at first for this hash, without looking at it; NULL if there is none."""
+    cdef Place* place
+    cdef uint64_t word, wanted, at, mask
+    if table.count == 0:
+        return NULL
+    place = &table.directory[directory_index(hash, table.depth)]
+    mask = (<uint64_t>1 << place.bits) - 1
+    wanted = tag_of(hash, place.depth)
+    at = home_of(wanted, place.bits)
+    while True:
+        word = place.slots[at]
+        if word == 0:
+            return NULL
+        if (word & MATCH) == wanted:
+            return <Entry*>(word & ADDRESS)
+        at = (at + 1) & mask
+
+
 cdef void resize(Table* table, Segment* segment, uint64_t prefix, uint32_t bits) noexcept nogil:
     """Give a segment another number of slots; tags stay as they are, so no entry is read."""
     cdef uint64_t* old = segment.slots

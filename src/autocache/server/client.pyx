@@ -7,6 +7,7 @@ from autocache.memory.alloc cimport mem_size
 from autocache.server.connection cimport (
     END_ASKED,
     END_NONE,
+    connection_answer_wait,
     connection_end,
     connection_free,
     connection_output_bytes,
@@ -153,3 +154,11 @@ cdef class Client:
             session.flags |= S_CLOSE
         else:
             connection_end(&self.connection, END_ASKED)
+
+    def unpark(self, error: bool) -> bool:
+        """End a wait as its timeout would, or with an UNBLOCKED error; False if it does not wait so."""
+        cdef Session* session = &self.connection.session
+        if not session.flags & S_PARKED or session.park == PARK_PAUSE or self.connection.end != END_NONE:
+            return False
+        connection_answer_wait(&self.connection, error)
+        return True

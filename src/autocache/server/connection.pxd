@@ -35,6 +35,8 @@ cdef struct Io:                         # what all connections of a loop share
     size_t write_capacity
     Connection* unflushed               # those with something to write that came from elsewhere
     Connection* ended                   # those to be freed when the round is over
+    Connection* parked                  # those that wait, in no order
+    int64_t park_due_ms                 # no wait of theirs ends before this
     uint64_t query_bytes_max
     int64_t bulk_bytes_max
     OutputLimit limits[CLASSES]
@@ -61,17 +63,23 @@ cdef struct Connection:
     bint retry                          # the parsed request is to be executed again
     bint queued                         # it stands on `unflushed`
     bint waits_writable
+    bint listed                         # it stands on `parked`
     int64_t over_soft_ms                # since when it is over the soft limit, or 0
     uint64_t net_in_bytes
     uint64_t net_out_bytes
     Connection* next_unflushed
     Connection* next_ended
+    Connection* next_parked
+    Connection* prev_parked
     void* client                        # the Python object that owns this record
 
 cdef void connection_init(Connection* connection, Io* io, int fd) noexcept nogil
 cdef void connection_free(Connection* connection) noexcept nogil
 cdef void connection_ready(Connection* connection, uint32_t events) noexcept nogil
 cdef void connection_resume(Connection* connection) noexcept nogil
+cdef void connection_answer_wait(Connection* connection, bint unblocked) noexcept nogil
+cdef void end_waits(Io* io) noexcept nogil
+cdef void resume_paused(Io* io) noexcept nogil
 cdef void connection_end(Connection* connection, int why) noexcept nogil
 cdef void connection_flush(Connection* connection) noexcept nogil
 cdef void connection_drain(Connection* connection) noexcept nogil

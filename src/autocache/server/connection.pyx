@@ -10,13 +10,15 @@ Replies are written at the end of the turn, in one call. A client that does not 
 """
 
 from libc.errno cimport EAGAIN, EINTR, errno
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memmove, memset
 from posix.unistd cimport close, read, write
 
 from autocache.base.bytes cimport likely, unlikely
+from autocache.commands.ahead cimport Ahead, ahead_entries, ahead_slots
 from autocache.commands.context cimport *
 from autocache.commands.execute cimport count_error, execute
+from autocache.commands.waiting cimport answer_wait
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc
 from autocache.memory.blob cimport Blob, blob_data, blob_release
 from autocache.resp.out cimport Out, out_error_form, out_free
@@ -24,12 +26,14 @@ from autocache.resp.parser cimport (
     PARSE_COMMAND,
     PARSE_ERROR,
     PARSE_MORE,
-    PARSE_NOTHING,
     parse,
+    parser_drop,
     parser_free,
     parser_init,
+    parser_next,
     parser_rebase,
     parser_reset,
+    parser_rewind,
 )
 from autocache.server.epoll cimport *
 
@@ -43,6 +47,7 @@ cdef extern from "<sys/uio.h>" nogil:
 cdef enum:
     TAIL_BYTES_MIN = 16384              # room in a buffer of one's own before a read
     WRITE_PARTS_MAX = 64
+    AHEAD_MAX = 32                      # requests of a pipeline that are parsed before the first of them runs
     FLUSH_BYTES = 262144                # replies of a long pipeline are written this often
     KEEP_WRITE_BYTES_MAX = 1048576      # a larger shared buffer is not kept
 
@@ -77,6 +82,7 @@ cdef void connection_end(Connection* connection, int why) noexcept nogil:
         return
     connection.end = why
     connection.session.flags |= S_KILLED
+    unlist_parked(connection)
     epoll_ctl(connection.io.epoll, EPOLL_CTL_DEL, connection.fd, &none)
     close(connection.fd)
     connection.next_ended = connection.io.ended
@@ -212,36 +218,99 @@ cdef void protocol_error(Connection* connection) noexcept nogil:
     connection.session.flags |= S_CLOSE
 
 
-cdef void run(Connection* connection) noexcept nogil:
-    """Run all requests that are complete, until one parks or ends the session."""
-    cdef Engine* engine = connection.io.engine
-    cdef Session* session = &connection.session
+cdef int read_ahead(Connection* connection, Ahead* ahead, int* count) noexcept nogil:
+    """Parse up to AHEAD_MAX requests that are all in the buffer; returns what the last `parse` returned."""
     cdef Parser* parser = &connection.parser
     cdef int status
-    while not session.flags & STOPPED:
-        if not connection.retry:
-            parser.guest = engine.gates & GATE_AUTH and not session.flags & S_AUTHENTICATED
-            status = parse(parser, connection.data, connection.len, &connection.position)
-            if status == PARSE_MORE:
-                if is_between_requests(connection):
-                    connection.start = connection.position
-                break
-            if status == PARSE_ERROR:
-                protocol_error(connection)
-                break
-            if status == PARSE_NOTHING:
-                parser_reset(parser)
-                connection.start = connection.position
-                continue
-        connection.retry = False
-        execute(engine, session, parser.args, parser.count, &connection.out)
-        if session.flags & S_PARKED and session.park == PARK_PAUSE:
-            connection.retry = True
-            break
-        parser_reset(parser)
-        connection.start = connection.position
+    count[0] = 0
+    while True:
+        status = parse(parser, connection.data, connection.len, &connection.position)
+        if status != PARSE_COMMAND:
+            return status
+        ahead[count[0]].first = parser.first
+        ahead[count[0]].count = parser.count - parser.first
+        ahead[count[0]].end = connection.position
+        count[0] += 1
+        parser_next(parser)
+        # Nothing is read ahead of a request whose arguments are not in the buffer, for it could not be read again
+        # should it have to wait; nor of a guest's, whose limits may be lifted by it.
+        if count[0] == AHEAD_MAX or parser.text != NULL or parser.big_bytes or parser.guest:
+            return status
+
+
+cdef void fetch_ahead(Connection* connection, Ahead* ahead, int count) noexcept nogil:
+    cdef int i
+    for i in range(count):
+        ahead_slots(connection.io.engine, &connection.session, &connection.parser.args[ahead[i].first], &ahead[i])
+    for i in range(count):
+        ahead_entries(&ahead[i])
+
+
+cdef void stop_at(Connection* connection, const Ahead* stopped) noexcept nogil:
+    """A request parked or ended the session: go back to behind it or, if it is to be run again, to before it."""
+    cdef Parser* parser = &connection.parser
+    cdef bint again = connection.session.flags & S_PARKED and connection.session.park == PARK_PAUSE
+    if again and (parser.big_bytes or parser.text != NULL):
+        connection.retry = True
+        parser.first = stopped.first
+        parser_drop(parser)
+        return
+    if not again:
+        connection.start = stopped.end
+    connection.position = connection.start
+    parser_rewind(parser)
+
+
+cdef bint run_ahead(Connection* connection, const Ahead* ahead, int count) noexcept nogil:
+    """Run requests that were read; False if one of them parked or ended the session."""
+    cdef int i
+    for i in range(count):
+        execute(connection.io.engine, &connection.session, &connection.parser.args[ahead[i].first], ahead[i].count,
+                &connection.out)
+        if unlikely(connection.session.flags & STOPPED):
+            stop_at(connection, &ahead[i])
+            return False
+        connection.start = ahead[i].end
         if unlikely(connection.out.len + connection.out.blob_bytes > FLUSH_BYTES):
             connection_flush(connection)
+    return True
+
+
+cdef bint run_again(Connection* connection) noexcept nogil:
+    """Run the request that a pause held back; False if it has to wait again."""
+    connection.retry = False
+    execute(connection.io.engine, &connection.session, connection.parser.args, connection.parser.count,
+            &connection.out)
+    if connection.session.flags & S_PARKED and connection.session.park == PARK_PAUSE:
+        connection.retry = True
+        return False
+    parser_reset(&connection.parser)
+    connection.start = connection.position
+    return True
+
+
+cdef void run(Connection* connection) noexcept nogil:
+    """Run all requests that are complete, until one parks or ends the session."""
+    cdef Ahead ahead[AHEAD_MAX]
+    cdef Parser* parser = &connection.parser
+    cdef int status
+    cdef int count = 0
+    if connection.session.flags & STOPPED or (connection.retry and not run_again(connection)):
+        return
+    while not connection.session.flags & STOPPED:
+        parser.guest = connection.io.engine.gates & GATE_AUTH and not connection.session.flags & S_AUTHENTICATED
+        status = read_ahead(connection, ahead, &count)
+        if count > 1:
+            fetch_ahead(connection, ahead, count)
+        if not run_ahead(connection, ahead, count):
+            return
+        parser_drop(parser)
+        if status == PARSE_ERROR:
+            protocol_error(connection)
+        elif is_between_requests(connection):
+            connection.start = connection.position
+        if status == PARSE_MORE:
+            return
 
 
 cdef void take_turn(Connection* connection) noexcept nogil:
@@ -259,6 +328,8 @@ cdef void take_turn(Connection* connection) noexcept nogil:
         return
     keep_rest(connection)
     give_back(connection)
+    if unlikely(connection.session.flags & S_PARKED):
+        list_parked(connection)
     if unlikely(connection.session.flags & (S_CLOSE | S_KILLED)):
         if connection.session.flags & S_KILLED or connection_pending(connection) == 0:
             connection_end(connection, END_ASKED)
@@ -303,12 +374,86 @@ cdef void connection_ready(Connection* connection, uint32_t events) noexcept nog
         read_requests(connection)
 
 
+# --- waiting
+
+
+cdef void list_parked(Connection* connection) noexcept nogil:
+    """Note that a session waits, and until when."""
+    cdef Io* io = connection.io
+    cdef int64_t deadline = connection.session.park_deadline_ms
+    if not connection.listed:
+        connection.listed = True
+        connection.prev_parked = NULL
+        connection.next_parked = io.parked
+        if io.parked != NULL:
+            io.parked.prev_parked = connection
+        else:
+            io.park_due_ms = INT64_MAX
+        io.parked = connection
+    if deadline and deadline < io.park_due_ms:
+        io.park_due_ms = deadline
+
+
+cdef void unlist_parked(Connection* connection) noexcept nogil:
+    if not connection.listed:
+        return
+    connection.listed = False
+    if connection.prev_parked != NULL:
+        connection.prev_parked.next_parked = connection.next_parked
+    else:
+        connection.io.parked = connection.next_parked
+    if connection.next_parked != NULL:
+        connection.next_parked.prev_parked = connection.prev_parked
+
+
 cdef void connection_resume(Connection* connection) noexcept nogil:
     """Go on with a session whose wait has ended."""
+    unlist_parked(connection)
     connection.session.flags &= ~<uint64_t>S_PARKED
     connection.session.park = PARK_NONE
     if connection.end == END_NONE:
         take_turn(connection)
+
+
+cdef void connection_answer_wait(Connection* connection, bint unblocked) noexcept nogil:
+    """Answer a command that waits as if its time were up, or as CLIENT UNBLOCK ... ERROR asks, and go on."""
+    if connection.end == END_NONE:
+        borrow(connection)
+        answer_wait(&connection.session, &connection.out, unblocked)
+    connection_resume(connection)
+
+
+cdef void end_waits(Io* io) noexcept nogil:
+    """Answer all whose time is up."""
+    cdef Connection* connection = io.parked
+    cdef Connection* following
+    cdef int64_t now = io.engine.ks.now_ms
+    cdef int64_t due = INT64_MAX
+    while connection != NULL:
+        following = connection.next_parked
+        if connection.session.park_deadline_ms == 0:
+            pass
+        elif connection.session.park_deadline_ms <= now:
+            connection_answer_wait(connection, False)
+        elif connection.session.park_deadline_ms < due:
+            due = connection.session.park_deadline_ms
+        connection = following
+    # A session that went on may have parked again meanwhile.
+    if due < io.park_due_ms or io.park_due_ms <= now:
+        io.park_due_ms = due
+
+
+cdef void resume_paused(Io* io) noexcept nogil:
+    """CLIENT PAUSE is over: run what waited for it, in the order in which it came."""
+    cdef Connection* connection = io.parked
+    cdef Connection* preceding
+    while connection != NULL and connection.next_parked != NULL:
+        connection = connection.next_parked
+    while connection != NULL:
+        preceding = connection.prev_parked
+        if connection.session.park == PARK_PAUSE:
+            connection_resume(connection)
+        connection = preceding
 
 
 # --- writing

@@ -32,6 +32,7 @@ cdef enum:
     EVENTS_MAX = 512                    # per round
     TICK_NS = 100000000                 # between two rounds of upkeep when there is little to do
     UPKEEP_US = 500                     # how long one step of upkeep may take
+    KEPT_IDLE = S_PARKED | S_MONITOR    # sessions that `timeout` does not end
     UPKEEP_SHARE = 4                    # upkeep that has more to do gets this fraction of the time
 
 
@@ -152,8 +153,14 @@ cdef class Loop:
                 return ready
 
     cdef int wait_ms(self, uint64_t now, uint64_t deadline) noexcept:
-        """How long epoll may wait: until asyncio's time, or the next upkeep."""
+        """How long epoll may wait: until asyncio's time, the next upkeep, or the end of a client's wait."""
         cdef uint64_t until = deadline if deadline < self.next_tick_ns else self.next_tick_ns
+        cdef int64_t left_ms = self.io.park_due_ms - self.io.engine.ks.now_ms
+        if self.io.parked != NULL and left_ms < TICK_NS // 1000000:
+            if left_ms <= 0:
+                return 0
+            if now + <uint64_t>left_ms * 1000000 < until:
+                until = now + <uint64_t>left_ms * 1000000
         if until <= now:
             return 0
         return <int>((until - now + 999999) // 1000000)
@@ -176,6 +183,8 @@ cdef class Loop:
     cdef object end_round(self):
         """Write what came from outside a client's own turn, and free the connections that ended."""
         cdef Connection* connection
+        if self.io.parked != NULL and self.io.park_due_ms <= self.io.engine.ks.now_ms:
+            end_waits(&self.io)
         while self.io.unflushed != NULL:
             connection = self.io.unflushed
             self.io.unflushed = connection.next_unflushed
@@ -231,6 +240,38 @@ cdef class Loop:
             raise OSError(code, "epoll_ctl failed for a new connection")
         self.clients[client.id] = client
         return client
+
+    def pause(self, writes_only: bool) -> None:
+        """Let commands wait, or only those that write, until `unpause`."""
+        self.io.engine.gates &= ~<uint64_t>(GATE_PAUSE_ALL | GATE_PAUSE_WRITE)
+        self.io.engine.gates |= GATE_PAUSE_WRITE if writes_only else GATE_PAUSE_ALL
+
+    def unpause(self) -> None:
+        """Run what waited. Not to be called from within a command."""
+        self.io.engine.gates &= ~<uint64_t>(GATE_PAUSE_ALL | GATE_PAUSE_WRITE)
+        resume_paused(&self.io)
+        self.end_round()
+
+    def close_idle(self, idle_ms: int) -> int:
+        """Close the clients that have asked nothing for so long and wait for nothing; how many there were."""
+        cdef Client client
+        cdef int64_t since = self.io.engine.ks.now_ms - <int64_t>idle_ms
+        cdef int closed = 0
+        for client in self.clients.values():
+            if client.connection.session.active_ms < since and not client.connection.session.flags & KEPT_IDLE:
+                connection_end(&client.connection, END_ASKED)
+                closed += 1
+        self.end_round()
+        return closed
+
+    def drain(self) -> int:
+        """Run no further command and close each client once its replies are written; how many are left."""
+        cdef Client client
+        for client in list(self.clients.values()):
+            client.connection.session.flags |= S_CLOSE
+            connection_queue(&client.connection)
+        self.end_round()
+        return len(self.clients)
 
     def set_output_limit(self, klass: int, hard_bytes: int, soft_bytes: int, soft_seconds: int) -> None:
         """`client-output-buffer-limit` of class 0 (normal), 1 (replica) or 2 (pubsub)."""
