@@ -16,12 +16,14 @@ from autocache.commands.execute cimport (
     session_free,
     session_init,
 )
+from autocache.memory.alloc cimport mem_alloc, mem_free
+from autocache.memory.blob cimport blob_data, blob_from, blob_release
 from autocache.resp.out cimport Out, out_clear, out_free
-from autocache.resp.parser cimport Arg
+from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 
 import os
 
-from autocache.commands import connection, strings  # noqa: F401  (each declares its commands)
+from autocache.commands import connection, counters, strings, substrings  # noqa: F401  (each declares its commands)
 from autocache.commands.declare import DECLARED
 
 
@@ -78,16 +80,36 @@ cdef class LocalSession:
 
     def execute(self, *words: bytes) -> bytes:
         """Run a command; the reply as it would stand on the wire."""
-        cdef Arg args[1024]
+        cdef int count = <int>len(words)
+        cdef Arg* args = <Arg*>mem_alloc(count * sizeof(Arg))
         cdef int i
-        if len(words) > 1024:
-            raise ValueError(f"{len(words)} words, at most 1024 are allowed")
-        for i in range(<int>len(words)):
+        for i in range(count):
             args[i].ptr = words[i]
             args[i].len = len(words[i])
             args[i].blob = NULL
+            if args[i].len >= BIG_BYTES_MIN:
+                # As the parser does with what does not come in one piece.
+                args[i].blob = blob_from(args[i].ptr, args[i].len)
+                args[i].ptr = blob_data(args[i].blob)
         engine_refresh_clock(&self.cache.engine)
-        execute(&self.cache.engine, &self.session, args, <int>len(words), &self.out)
-        reply = self.out.data[:self.out.len]
+        execute(&self.cache.engine, &self.session, args, count, &self.out)
+        for i in range(count):
+            if args[i].blob != NULL:
+                blob_release(args[i].blob)
+        mem_free(args)
+        reply = whole(&self.out)
         out_clear(&self.out)
         return reply
+
+
+cdef bytes whole(const Out* out):
+    """All of a reply, with the values that are sent from where they lie."""
+    cdef list parts = []
+    cdef size_t at = 0
+    cdef size_t i
+    for i in range(out.piece_count):
+        parts.append(out.data[at:out.pieces[i].at])
+        parts.append(blob_data(out.pieces[i].blob)[:out.pieces[i].blob.len])
+        at = out.pieces[i].at
+    parts.append(out.data[at:out.len])
+    return b"".join(parts)

@@ -22,6 +22,7 @@ cdef enum:
     ENTRY_HAS_EXPIRY = 1                # a word with the time (ms since the epoch) follows the header
     ENTRY_LONG_KEY = 2                  # a word with the key's length follows; klen is not used
     ENTRY_RAW = 4                       # a string changed in place: reported as "raw" and never as "int"
+    ENTRY_TEXT = 8                      # INCRBYFLOAT's result: not reported as "int" even if it is digits only
 
     ACCESS_BITS = 24
     ACCESS_MASK = 0xFFFFFF

@@ -67,14 +67,14 @@ cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept n
     """The same value under another key or expiry; takes the entry, which must be in no table any more."""
     cdef Entry* entry
     cdef View value
-    cdef uint8_t raw = take_entry.flags & ENTRY_RAW
+    cdef uint8_t form = take_entry.flags & (ENTRY_RAW | ENTRY_TEXT)
     if entry_encoding(take_entry) == ENC_INLINE:
         value = entry_string(take_entry)
         entry = entry_new_string(key, value, expiry, entry_access(take_entry))
     else:
         entry = new_entry(take_entry.kind, key, 0, expiry, entry_access(take_entry))
         entry_set_pointer(entry, entry_pointer(take_entry))
-    entry.flags |= raw
+    entry.flags |= form
     mem_free(take_entry)
     return entry
 
@@ -91,7 +91,7 @@ cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t acces
         return False
     if expiry >= 0:
         store64(<char*>entry + sizeof(Entry), <uint64_t>expiry)
-    entry.flags &= ~<uint8_t>ENTRY_RAW
+    entry.flags &= ~<uint8_t>(ENTRY_RAW | ENTRY_TEXT)
     entry.vlen = <uint16_t>value.len
     entry_set_access(entry, access)
     memcpy(<char*>key.ptr + key.len, value.ptr, value.len)

@@ -112,12 +112,13 @@ cdef void free_slots(uint64_t* slots, uint32_t bits) noexcept nogil:
         mem_free(slots)
 
 
-cdef inline void put_slot(uint64_t* slots, uint32_t bits, uint64_t word) noexcept nogil:
+cdef inline uint64_t* put_slot(uint64_t* slots, uint32_t bits, uint64_t word) noexcept nogil:
     cdef uint64_t mask = (<uint64_t>1 << bits) - 1
     cdef uint64_t at = home_of(word, bits)
     while slots[at]:
         at = (at + 1) & mask
     slots[at] = word
+    return &slots[at]
 
 
 cdef void show(Table* table, Segment* segment, uint64_t prefix) noexcept nogil:
@@ -267,9 +268,10 @@ cdef inline bint is_full(const Segment* segment) noexcept nogil:
     return (segment.count + 1) * 16 > (<uint64_t>13 << segment.bits)
 
 
-cdef void table_insert(Table* table, Entry* take_entry, uint64_t hash) noexcept nogil:
-    """Insert an entry whose key is not in the table. Slots found before are void."""
+cdef uint64_t* table_insert(Table* table, Entry* take_entry, uint64_t hash) noexcept nogil:
+    """Insert an entry whose key is not in the table, and return its slot. Slots found before are void."""
     cdef Segment* segment
+    cdef uint64_t* slot
     cdef uint64_t prefix
     if table.directory == NULL:
         first_segment(table)
@@ -281,11 +283,12 @@ cdef void table_insert(Table* table, Entry* take_entry, uint64_t hash) noexcept 
         else:
             split(table, segment, prefix)
             segment = table.directory[directory_index(hash, table.depth)].segment
-    put_slot(segment.slots, segment.bits, make_slot(take_entry, hash, segment.depth))
+    slot = put_slot(segment.slots, segment.bits, make_slot(take_entry, hash, segment.depth))
     segment.count += 1
     table.count += 1
     if entry_has_expiry(take_entry):
         note_expiry(table, segment, take_entry)
+    return slot
 
 
 cdef inline void note_expiry(Table* table, Segment* segment, Entry* entry) noexcept nogil:
