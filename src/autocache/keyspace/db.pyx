@@ -343,10 +343,25 @@ cdef Discard* new_discard(Keyspace* ks) noexcept nogil:
 cdef void db_flush(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
     """Empty a database, at once or, if `lazy`, by moving its table to the discards."""
     cdef View none
-    cdef Discard* discard
     none.ptr = NULL
     none.len = 0
     notify(ks, EVENT_FLUSHED, db.id, none)
+    empty_db(ks, db, lazy)
+
+
+cdef void keyspace_flush(Keyspace* ks, bint lazy) noexcept nogil:
+    """Empty all databases; who observes is told once."""
+    cdef View none
+    cdef int i
+    none.ptr = NULL
+    none.len = 0
+    notify(ks, EVENT_FLUSHED, -1, none)
+    for i in range(ks.db_count):
+        empty_db(ks, &ks.dbs[i], lazy)
+
+
+cdef void empty_db(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
+    cdef Discard* discard
     if lazy and db.table.count:
         discard = new_discard(ks)
         discard.table = db.table
