@@ -138,6 +138,10 @@ cdef class Client:
         return self.connection.net_out_bytes
 
     @property
+    def no_evict(self) -> bool:
+        return self.connection.session.flags & S_NO_EVICT != 0
+
+    @property
     def writable_pending(self) -> bool:
         return self.connection.waits_writable
 

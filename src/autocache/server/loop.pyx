@@ -17,11 +17,9 @@ from autocache.base.clock cimport monotonic_ns
 from autocache.commands.cache cimport Cache
 from autocache.commands.context cimport *
 from autocache.commands.execute cimport engine_refresh_clock, session_init
-from autocache.keyspace.db cimport discard_step
-from autocache.keyspace.expiry cimport expire_cycle
-from autocache.keyspace.table cimport table_shrink_step
+from autocache.commands.upkeep cimport engine_tick
 from autocache.memory.alloc cimport mem_alloc, mem_free
-from autocache.resp.out cimport Out
+from autocache.resp.out cimport Out, out_raw
 from autocache.server.client cimport Client
 from autocache.server.connection cimport *
 from autocache.server.epoll cimport *
@@ -208,15 +206,9 @@ cdef class Loop:
         cdef Engine* engine = self.io.engine
         cdef uint64_t start = monotonic_ns()
         cdef uint64_t took
-        cdef bint more = False
-        cdef int i
+        cdef bint more
         with nogil:
-            if engine.ks.expire_active:
-                more = expire_cycle(&engine.ks, UPKEEP_US) != 0
-            if engine.ks.discards != NULL and not discard_step(&engine.ks, UPKEEP_US):
-                more = True
-            for i in range(engine.ks.db_count):
-                table_shrink_step(&engine.ks.dbs[i].table, 4)
+            more = engine_tick(engine, UPKEEP_US)
             engine_refresh_clock(engine)
         took = engine.now_ns - start
         self.next_tick_ns = engine.now_ns + (took * (UPKEEP_SHARE - 1) if more else TICK_NS)
@@ -273,6 +265,14 @@ cdef class Loop:
         self.end_round()
         return len(self.clients)
 
+    def send(self, client_id: int, data: bytes) -> bool:
+        """Append bytes to what a client in MONITOR is sent; False if it is gone or not in MONITOR."""
+        cdef Client client = self.clients.get(client_id)
+        if client is None or not client.connection.session.flags & S_MONITOR:
+            return False
+        out_raw(outbox(&self.io, &client.connection.session), data, len(data))
+        return True
+
     def set_output_limit(self, klass: int, hard_bytes: int, soft_bytes: int, soft_seconds: int) -> None:
         """`client-output-buffer-limit` of class 0 (normal), 1 (replica) or 2 (pubsub)."""
         cdef OutputLimit* limit
@@ -287,6 +287,11 @@ cdef class Loop:
         """`client-query-buffer-limit` and `proto-max-bulk-len`."""
         self.io.query_bytes_max = query_bytes_max
         self.io.bulk_bytes_max = bulk_bytes_max
+
+    def reset_figures(self) -> None:
+        """CONFIG RESETSTAT: count anew."""
+        self.io.net_in_bytes = self.io.net_out_bytes = self.io.reads = self.io.writes = 0
+        self.io.output_limit_closed = self.io.query_limit_closed = 0
 
     def figures(self) -> dict[str, int]:
         """Counts since the start, for INFO and the metrics."""
