@@ -1,7 +1,7 @@
 """The settings of an engine: one table from the names of redis.conf to what they change.
 
-Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as its
-name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
+Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as
+its name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
 """
 
 from autocache.commands.context cimport GATE_MEMORY, Engine
@@ -62,12 +62,14 @@ NAMES = frozenset(PLAIN) | {"maxmemory", "maxmemory-policy"}
 
 cdef int apply_setting(Engine* engine, str name, object value) except -1:
     """Change one setting. Raises KeyError for a name, or a policy, that there is not."""
+    cdef size_t place
     if name == "maxmemory":
         set_maxmemory(engine, value)
     elif name == "maxmemory-policy":
         set_policy(engine, value)
     else:
-        (<int*>(<char*>engine + <size_t>PLAIN[name]))[0] = value
+        place = PLAIN[name]
+        (<int*>(<char*>engine + place))[0] = value
     return 0
 
 
