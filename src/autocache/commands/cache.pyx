@@ -5,7 +5,7 @@ The server feeds it the requests of its connections; tests, and programs that wa
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 
 from autocache.commands.context cimport Engine, Request, Session
 from autocache.commands.execute cimport (
@@ -63,7 +63,7 @@ cdef class Cache:
         return LocalSession(self)
 
     def configure(self, **settings: object) -> None:
-        """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration holds them.
+        """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration's.
 
         Raises KeyError for a name, or a policy, that there is not (see `settings.NAMES`).
         """
@@ -75,7 +75,7 @@ cdef class Cache:
         return setting_value(&self.engine, name)
 
     def tick(self, now_ms: int | None = None, budget_us: int = 1000) -> bool:
-        """Do what the server does between requests, for about `budget_us`; True if there is more to do at once.
+        """Do what the server does between requests, for about `budget_us`; True if more is left to do.
 
         `now_ms` sets the clock, which then stands still until it is set again: that is for tests.
         """

@@ -1,7 +1,7 @@
 """The settings of an engine: one table from the names of redis.conf to what they change.
 
-Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as its
-name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
+Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as
+its name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
 """
 
 from autocache.commands.context cimport GATE_MEMORY, Engine
@@ -41,33 +41,41 @@ cdef void set_policy(Engine* engine, object value) except *:
     evict_forget(&engine.ks)
 
 
-# The settings that are one C int (a switch is one, too), by their place in the engine.
-cdef Engine* nowhere = NULL
+# The settings that are one C int (a switch is one, too), by their offset in the engine.
+cdef Engine layout                      # never used as an engine
+
+
+cdef inline size_t offset(const void* setting) noexcept:
+    return <size_t>setting - <size_t>&layout
+
+
 PLAIN = {
-    "maxmemory-samples": <size_t>&nowhere.ks.samples,
-    "maxmemory-eviction-tenacity": <size_t>&nowhere.ks.tenacity,
-    "lfu-log-factor": <size_t>&nowhere.ks.lfu_log_factor,
-    "lfu-decay-time": <size_t>&nowhere.ks.lfu_decay_min,
-    "active-expire-effort": <size_t>&nowhere.ks.expire_effort,
-    "lazyfree-lazy-eviction": <size_t>&nowhere.ks.lazy_eviction,
-    "lazyfree-lazy-expire": <size_t>&nowhere.ks.lazy_expire,
-    "lazyfree-lazy-server-del": <size_t>&nowhere.ks.lazy_server_del,
-    "lazyfree-lazy-user-del": <size_t>&nowhere.ks.lazy_user_del,
-    "lazyfree-lazy-user-flush": <size_t>&nowhere.ks.lazy_user_flush,
+    "maxmemory-samples": offset(&layout.ks.samples),
+    "maxmemory-eviction-tenacity": offset(&layout.ks.tenacity),
+    "lfu-log-factor": offset(&layout.ks.lfu_log_factor),
+    "lfu-decay-time": offset(&layout.ks.lfu_decay_min),
+    "active-expire-effort": offset(&layout.ks.expire_effort),
+    "lazyfree-lazy-eviction": offset(&layout.ks.lazy_eviction),
+    "lazyfree-lazy-expire": offset(&layout.ks.lazy_expire),
+    "lazyfree-lazy-server-del": offset(&layout.ks.lazy_server_del),
+    "lazyfree-lazy-user-del": offset(&layout.ks.lazy_user_del),
+    "lazyfree-lazy-user-flush": offset(&layout.ks.lazy_user_flush),
     # No parameter of redis.conf: DEBUG SET-ACTIVE-EXPIRE.
-    "active-expire": <size_t>&nowhere.ks.expire_active,
+    "active-expire": offset(&layout.ks.expire_active),
 }
 NAMES = frozenset(PLAIN) | {"maxmemory", "maxmemory-policy"}
 
 
 cdef int apply_setting(Engine* engine, str name, object value) except -1:
     """Change one setting. Raises KeyError for a name, or a policy, that there is not."""
+    cdef size_t place
     if name == "maxmemory":
         set_maxmemory(engine, value)
     elif name == "maxmemory-policy":
         set_policy(engine, value)
     else:
-        (<int*>(<char*>engine + <size_t>PLAIN[name]))[0] = value
+        place = PLAIN[name]
+        (<int*>(<char*>engine + place))[0] = value
     return 0
 
 
