@@ -5,9 +5,9 @@ The server feeds it the requests of its connections; tests, and programs that wa
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
-from autocache.commands.context cimport GATE_AUTH, S_PARKED, Engine, Request, Session
+from autocache.commands.context cimport GATE_AUTH, GATE_PAUSE_ALL, PARK_NONE, S_PARKED, Engine, Request, Session
 from autocache.commands.execute cimport (
     engine_free,
     engine_init,
@@ -18,15 +18,32 @@ from autocache.commands.execute cimport (
     session_free,
     session_init,
 )
-from autocache.commands.session cimport session_by_id, session_unpark
+from autocache.commands.session cimport session_by_id
 from autocache.commands.tracking cimport tracking_broadcast
 from autocache.commands.view cimport SessionView, view_session
+from autocache.commands.settings cimport apply_setting, setting_value
+from autocache.commands.upkeep cimport engine_tick
+from autocache.commands.waiting cimport answer_wait
+from autocache.keyspace.db cimport keyspace_set_now
+from autocache.memory.alloc cimport mem_alloc, mem_free
+from autocache.memory.blob cimport blob_data, blob_from, blob_release
 from autocache.resp.out cimport Out, out_clear, out_free
-from autocache.resp.parser cimport Arg
+from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 
 import os
 
-from autocache.commands import clients, connection, strings, track, transactions  # noqa: F401  (each declares its commands)
+from autocache.commands import (  # noqa: F401  (each declares its commands)
+    clients,
+    connection,
+    counters,
+    databases,
+    keys,
+    object,
+    strings,
+    substrings,
+    track,
+    transactions,
+)
 from autocache.commands.declare import DECLARED
 from autocache.commands.host import ClientLike
 
@@ -83,25 +100,16 @@ cdef class Cache:
 
     @property
     def requirepass(self) -> bytes:
-        """The password, or nothing. Sessions that began without one stay as they are when one is set."""
+        """The password that clients have to give, or nothing."""
         return self.password
 
-    @requirepass.setter
-    def requirepass(self, password: bytes) -> None:
+    def set_password(self, password: bytes) -> None:
+        """Demand a password, or, if it is empty, none any more. Sessions that began without one stay as they are."""
         self.password = password
         if password:
             self.engine.gates |= GATE_AUTH
         else:
             self.engine.gates &= ~<uint64_t>GATE_AUTH
-
-    @property
-    def tracking_keys_max(self) -> int:
-        """tracking-table-max-keys; 0: no limit."""
-        return self.engine.tracked_keys_max
-
-    @tracking_keys_max.setter
-    def tracking_keys_max(self, count: int) -> None:
-        self.engine.tracked_keys_max = count
 
     def tracking_figures(self) -> dict[str, int]:
         """What INFO shows of client tracking."""
@@ -112,17 +120,43 @@ cdef class Cache:
             "tracking_total_prefixes": self.engine.prefix_count,
         }
 
-    def pause(self, until_ms: int, *, writes_only: bool) -> None:
-        """Let commands, or only those that write, wait until a wall-clock time."""
+    def pause(self, until_ms: int, writes_only: bool) -> None:
+        """Let commands, or only those that write, wait until a wall-clock time. A pause in force only grows."""
         pause_begin(&self.engine, until_ms, writes_only)
+        if self.host is not self:
+            self.host.pause(self.engine.pause_until_ms, not self.engine.gates & GATE_PAUSE_ALL)
 
     def unpause(self) -> None:
-        """End a pause."""
+        """End a pause. The host runs what waited."""
         pause_end(&self.engine)
+        if self.host is not self:
+            self.host.unpause()
 
     def end_round(self) -> None:
         """What a server does at the end of each round of its loop, before it writes."""
         tracking_broadcast(&self.engine)
+    def configure(self, **settings: object) -> None:
+        """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration holds them.
+
+        Raises KeyError for a name, or a policy, that there is not (see `settings.NAMES`).
+        """
+        for name, value in settings.items():
+            apply_setting(&self.engine, name.replace("_", "-"), value)
+
+    def setting(self, name: str) -> object:
+        """The present value of a setting, by its name in redis.conf."""
+        return setting_value(&self.engine, name)
+
+    def tick(self, now_ms: int | None = None, budget_us: int = 1000) -> bool:
+        """Do what the server does between requests, for about `budget_us`; True if there is more to do at once.
+
+        `now_ms` sets the clock, which then stands still until it is set again: that is for tests.
+        """
+        if now_ms is not None:
+            self.engine.clock_is_set = True
+            keyspace_set_now(&self.engine.ks, now_ms)
+        engine_refresh_clock(&self.engine)
+        return engine_tick(&self.engine, budget_us)
 
 
 cdef class Call:
@@ -179,28 +213,37 @@ cdef class LocalSession:
 
     def execute(self, *words: bytes) -> bytes:
         """Run a command; the reply as it would stand on the wire."""
-        cdef Arg args[1024]
+        cdef int count = <int>len(words)
+        cdef Arg* args = <Arg*>mem_alloc(count * sizeof(Arg))
         cdef int i
-        if len(words) > 1024:
-            raise ValueError(f"{len(words)} words, at most 1024 are allowed")
-        for i in range(<int>len(words)):
+        for i in range(count):
             args[i].ptr = words[i]
             args[i].len = len(words[i])
             args[i].blob = NULL
+            if args[i].len >= BIG_BYTES_MIN:
+                # As the parser does with what does not come in one piece.
+                args[i].blob = blob_from(args[i].ptr, args[i].len)
+                args[i].ptr = blob_data(args[i].blob)
         engine_refresh_clock(&self.cache.engine)
-        execute(&self.cache.engine, &self.session, args, <int>len(words), &self.out)
+        execute(&self.cache.engine, &self.session, args, count, &self.out)
+        for i in range(count):
+            if args[i].blob != NULL:
+                blob_release(args[i].blob)
+        mem_free(args)
         return self.read()
 
     def read(self) -> bytes:
         """What has been appended to its output since the last time: pushes, or the end of a wait."""
-        reply = self.out.data[:self.out.len]
+        reply = whole(&self.out)
         out_clear(&self.out)
         return reply
 
     def unpark(self) -> None:
         """Go on after a wait: one for a time ends as if it had come; after a pause, the request may be sent again."""
-        if not session_unpark(&self.session, &self.out, False):
+        if self.session.flags & S_PARKED:
             self.session.flags &= ~<uint64_t>S_PARKED
+            answer_wait(&self.session, &self.out, False)
+            self.session.park = PARK_NONE
 
     @property
     def id(self) -> int:
@@ -221,3 +264,16 @@ cdef class LocalSession:
     def flags(self) -> int:
         """The S_ bits (context.pxd)."""
         return self.session.flags
+
+
+cdef bytes whole(const Out* out):
+    """All of a reply, with the values that are sent from where they lie."""
+    cdef list parts = []
+    cdef size_t at = 0
+    cdef size_t i
+    for i in range(out.piece_count):
+        parts.append(out.data[at:out.pieces[i].at])
+        parts.append(blob_data(out.pieces[i].blob)[:out.pieces[i].blob.len])
+        at = out.pieces[i].at
+    parts.append(out.data[at:out.len])
+    return b"".join(parts)

@@ -442,7 +442,7 @@ def client_pause(call: Call) -> object:
     until = timeout + call.now_ms
     # No time, or one that no clock reaches, is no pause; redis-server's counter overflows to the same.
     if 0 < timeout and until <= INT64_MAX:
-        call.cache.pause(until, writes_only=mode == b"write")
+        call.cache.pause(until, mode == b"write")
     return OK
 
 

@@ -99,6 +99,7 @@ class KeySpec:
     last: int = 0  # relative to `first`; negative counts from the end of the arguments
     step: int = 1
     count_at: int | None = None  # the position of the number of keys, if they are counted
+    notes: str = ""  # why the flags are what they are, where COMMAND says so
 
 
 @dataclass(eq=False)
@@ -148,21 +149,20 @@ class Spec:
 DECLARED: dict[str, Spec] = {}
 
 
-def parse_keys(text: str) -> tuple[KeySpec, ...]:
-    """Read the `keys` of a declaration (see the head of this module)."""
+def parse_keys(text: str, notes: str = "") -> tuple[KeySpec, ...]:
+    """Read the `keys` of a declaration (see the head of this module); `notes` belong to each of them."""
     specs = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         flags, _, place = part.partition("@")
         if place.endswith(":n"):
             at = int(place[:-2])
-            specs.append(KeySpec(tuple(flags.split()), at + 1, count_at=at))
+            specs.append(KeySpec(tuple(flags.split()), at + 1, count_at=at, notes=notes))
             continue
         span, _, step = place.partition("/")
         first, _, last = span.partition("..")
         end = int(last) if last else int(first)
-        specs.append(
-            KeySpec(tuple(flags.split()), int(first), end if end < 0 else end - int(first), int(step or 1))
-        )
+        length = end if end < 0 else end - int(first)
+        specs.append(KeySpec(tuple(flags.split()), int(first), length, int(step or 1), notes=notes))
     return tuple(specs)
 
 
@@ -194,6 +194,7 @@ def declare(
     about: str,
     flags: str = "",
     keys: str = "",
+    key_notes: str = "",
     complexity: str = "O(1)",
     tips: tuple[str, ...] = (),
     categories: str = "",
@@ -216,7 +217,7 @@ def declare(
         since=since,
         about=about,
         complexity=complexity,
-        keys=parse_keys(keys),
+        keys=parse_keys(keys, key_notes),
         tips=tips,
         categories=derive_categories(group, marks, tuple(categories.split())),
         internal=internal,

@@ -48,6 +48,7 @@ cdef enum:
     GATE_PAUSE = GATE_PAUSE_WRITE | GATE_PAUSE_ALL
     TRACKED_KEYS_MAX = 1000000          # tracking-table-max-keys until it is configured
     ABORT_REASON_BYTES_MAX = 127        # how much of the error that refused EXEC is repeated: all of it
+    BULK_BYTES_MAX = 536870912          # proto-max-bulk-len until it is configured
     UNKNOWN_ARGS_BYTES_MAX = 128        # how much of its arguments the error for an unknown command shows
 
 
@@ -91,6 +92,7 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     engine.ks.observer = engine
     engine.slow_ns = -1
     engine.histograms = True
+    engine.bulk_bytes_max = BULK_BYTES_MAX
     engine.table_count = len(specs)
     engine.table = <Command*>mem_zalloc(engine.table_count * sizeof(Command))
     engine.lookup_mask = 1023
@@ -472,7 +474,7 @@ cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* ou
 
     `session.flags` tells what else came of it: S_CLOSE (write what is there, then close), S_KILLED (close), or
     S_PARKED: the session waits, and `session.park` says for what. With PARK_PAUSE, the same request is to be executed
-    again when the pause has ended (take S_PARKED away first); with PARK_WAIT, `session_unpark` answers it.
+    again when the pause has ended (take S_PARKED away first); with PARK_WAIT, `answer_wait` answers it.
     """
     cdef Request request
     cdef Command* command

@@ -1,9 +1,8 @@
-# The state that a session gathers: its transaction, watched keys, names and waits; and the list of all sessions.
+# The state that a session gathers: its transaction, watched keys and names; and the list of all sessions.
 from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.commands.context cimport Engine, Request, Session
-from autocache.resp.out cimport Out
 
 
 cdef class Notes:
@@ -18,7 +17,6 @@ cdef Session* session_by_id(Engine* engine, uint64_t id) noexcept nogil
 cdef Notes session_notes(Session* session, bint make)
 cdef void notes_forget_name(Session* session) noexcept nogil
 cdef void notes_free(Session* session) noexcept nogil
-cdef bint session_unpark(Session* session, Out* out, bint error) noexcept nogil
 cdef void queue_command(Session* session, Request* request) noexcept nogil
 cdef void queue_clear(Session* session) noexcept nogil
 cdef void watch_key(Engine* engine, Session* session, View key) noexcept nogil

@@ -1,4 +1,4 @@
-"""The state that a session gathers: its transaction, watched keys, names and waits; and the list of all sessions.
+"""The state that a session gathers: its transaction, watched keys and names; and the list of all sessions.
 
 Sessions are found by their id in an open-addressed array of pointers (8 to 16 bytes a session): client tracking and
 CLIENT hold ids, never pointers, for the session behind an id may have gone.
@@ -28,7 +28,6 @@ from autocache.keyspace.entry cimport (
 from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_insert, table_scan, table_take
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc, mem_zalloc
 from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share, blob_try_resize
-from autocache.resp.out cimport Out, out_error, out_int
 from autocache.resp.parser cimport Arg
 
 cdef enum:
@@ -140,29 +139,6 @@ cdef void notes_free(Session* session) noexcept nogil:
         with gil:
             Py_XDECREF(<PyObject*>session.notes)
             session.notes = NULL
-
-
-# --- waits
-
-
-cdef bint session_unpark(Session* session, Out* out, bint error) noexcept nogil:
-    """End the wait of a session whose command is to be answered: as its time-out would, or with an error.
-
-    False if it does not wait so. The server calls this when `park_deadline_ms` has come, and CLIENT UNBLOCK does;
-    after it the session's next commands may run. A session that a pause holds (PARK_PAUSE) is not ended so: when
-    the pause is over, its flag S_PARKED is taken away and its request executed again.
-    """
-    if not session.flags & S_PARKED or session.park != PARK_WAIT:
-        return False
-    session.flags &= ~<uint64_t>S_PARKED
-    session.park = PARK_NONE
-    if not session.flags & (S_REPLY_OFF | S_REPLY_SKIP):
-        if error:
-            out_error(out, b"UNBLOCKED client unblocked via CLIENT UNBLOCK")
-        else:
-            out_int(out, 0)
-    session.flags &= ~<uint64_t>S_REPLY_SKIP
-    return True
 
 
 # --- the queue
@@ -354,7 +330,7 @@ cdef void touch_entry(Engine* engine, Entry* entry, int db, View key) noexcept n
 
 cdef struct Sweep:                      # databases that are emptied or exchanged
     Engine* engine
-    int db
+    int db                              # or -1: all
     int other                           # or -1
 
 
@@ -366,7 +342,7 @@ cdef bint sweep_entry(void* context, Entry* entry) noexcept nogil:
     memcpy(&db, key.ptr, sizeof(int))
     key.ptr += sizeof(int)
     key.len -= sizeof(int)
-    if db != sweep.db:
+    if sweep.db >= 0 and db != sweep.db:
         return True
     if peek(&engine.ks.dbs[db], key) != NULL \
             or (sweep.other >= 0 and peek(&engine.ks.dbs[sweep.other], key) != NULL):

@@ -46,7 +46,6 @@ from autocache.keyspace.table cimport (
     table_insert,
     table_next_segment,
     table_random,
-    table_shrink_step,
     table_take,
 )
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc
@@ -67,7 +66,6 @@ from autocache.resp.out cimport (
 cdef enum:
     KEYS_ON_STACK = 64                  # keys of one command that need no allocation to be noted
     LIMIT_EFFORT = 100                  # keys forgotten in one go while the table is too large, times the rounds so far
-    SHRINK_BUDGET = 4
     FLUSHED = -1                        # in place of a key's length in `own_pushes`: all keys
 
     OPTIONS = S_TRACKING_BCAST | S_TRACKING_OPTIN | S_TRACKING_OPTOUT | S_TRACKING_NOLOOP
@@ -475,5 +473,3 @@ cdef void tracking_broadcast(Engine* engine) noexcept nogil:
             send_changed(engine, prefix.sessions[n], entries, prefix.changed.count)
         mem_free(entries)
         table_clear(&prefix.changed)
-    if engine.tracked.segments > 1:
-        table_shrink_step(&engine.tracked, SHRINK_BUDGET)

@@ -9,13 +9,14 @@ from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.commands.context cimport *
-from autocache.commands.session cimport Notes, session_by_id, session_notes, session_unpark
+from autocache.commands.session cimport Notes, session_by_id, session_notes
 from autocache.commands.tracking cimport (
     tracking_add_prefix,
     tracking_enable,
     tracking_forget,
     tracking_has_prefix,
 )
+from autocache.commands.waiting cimport answer_wait
 from autocache.resp.out cimport Out
 
 
@@ -218,7 +219,13 @@ cdef class SessionView:
     def unpark(self, error: bool) -> bool:
         """End a wait as its time-out would, or with an UNBLOCKED error; False if it does not wait so."""
         cdef Out* out = self.out()
-        return out != NULL and session_unpark(self.get(), out, error)
+        cdef Session* session = self.get()
+        if out == NULL or not session.flags & S_PARKED or session.park == PARK_PAUSE:
+            return False
+        session.flags &= ~<uint64_t>S_PARKED
+        answer_wait(session, out, error)
+        session.park = PARK_NONE
+        return True
 
     # --- tracking
 

@@ -1,0 +1,9 @@
+from autocache.server.connection cimport Connection
+
+cdef class Client:
+    cdef Connection connection
+    cdef readonly str addr
+    cdef readonly str laddr
+    cdef readonly bint unix_socket
+    cdef readonly bint closed
+    cdef object release(self)
