@@ -5,6 +5,7 @@ cdef class Cache:
     cdef Engine engine
     cdef readonly object host
     cdef readonly list specs
+    cdef bytes password
 
 cdef class Call:
     cdef Request* request

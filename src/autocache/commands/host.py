@@ -35,6 +35,7 @@ class ClientLike(Protocol):
     lib_ver: bytes
     user: str
     flags: int  # S_ bits, see context.pxd
+    redirect: int  # the client that is told of changed keys in its place, or 0
     db: int
     protocol: int
     unix_socket: bool
@@ -47,6 +48,8 @@ class ClientLike(Protocol):
     query_free_bytes: int
     argv_bytes: int
     queue_bytes: int
+    reply_buffer_bytes: int
+    reply_buffer_peak_bytes: int
     output_buffer_bytes: int
     output_list_length: int
     output_bytes: int

@@ -63,7 +63,7 @@ PLAIN = {
     # No parameter of redis.conf: DEBUG SET-ACTIVE-EXPIRE.
     "active-expire": offset(&layout.ks.expire_active),
 }
-NAMES = frozenset(PLAIN) | {"maxmemory", "maxmemory-policy"}
+NAMES = frozenset(PLAIN) | {"maxmemory", "maxmemory-policy", "tracking-table-max-keys"}
 
 
 cdef int apply_setting(Engine* engine, str name, object value) except -1:
@@ -73,6 +73,8 @@ cdef int apply_setting(Engine* engine, str name, object value) except -1:
         set_maxmemory(engine, value)
     elif name == "maxmemory-policy":
         set_policy(engine, value)
+    elif name == "tracking-table-max-keys":
+        engine.tracked_keys_max = value
     else:
         place = PLAIN[name]
         (<int*>(<char*>engine + place))[0] = value
@@ -85,4 +87,6 @@ cdef object setting_value(Engine* engine, str name):
         return engine.ks.maxmemory_bytes
     if name == "maxmemory-policy":
         return POLICY_NAMES[engine.ks.policy]
+    if name == "tracking-table-max-keys":
+        return engine.tracked_keys_max
     return (<int*>(<char*>engine + <size_t>PLAIN[name]))[0]
