@@ -166,4 +166,4 @@ cdef struct Engine:
     Session* current                    # whose command is running
     Outbox outbox
     void* server                        # the first argument of `outbox`
-    void* host                          # a Python Host, borrowed: what the server does for rare commands
+    void* owner                         # the Cache that this engine is part of, borrowed

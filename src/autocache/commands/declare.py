@@ -16,7 +16,7 @@ end) and the step. `RO access@2:n` finds the number of keys at index 2 and the k
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # The flags of COMMAND INFO, in redis-server's order. The value of a flag is one bit, which the compiled side reads.
@@ -99,6 +99,7 @@ class KeySpec:
     last: int = 0  # relative to `first`; negative counts from the end of the arguments
     step: int = 1
     count_at: int | None = None  # the position of the number of keys, if they are counted
+    notes: str = ""  # what COMMAND INFO adds
 
 
 @dataclass(eq=False)
@@ -194,13 +195,17 @@ def declare(
     about: str,
     flags: str = "",
     keys: str = "",
+    key_notes: str = "",
     complexity: str = "O(1)",
     tips: tuple[str, ...] = (),
     categories: str = "",
     internal: tuple[str, ...] = (),
     parent: str = "",
 ) -> Spec:
-    """Declare a command that a C function runs; `parent` names the container of a subcommand."""
+    """Declare a command that a C function runs; `parent` names the container of a subcommand.
+
+    `key_notes` is the remark that COMMAND INFO makes of the key specifications.
+    """
     words = syntax.split()
     name = words[1 if parent else 0].lower()
     marks = tuple(flags.split())
@@ -216,7 +221,7 @@ def declare(
         since=since,
         about=about,
         complexity=complexity,
-        keys=parse_keys(keys),
+        keys=tuple(replace(place, notes=key_notes) for place in parse_keys(keys)),
         tips=tips,
         categories=derive_categories(group, marks, tuple(categories.split())),
         internal=internal,

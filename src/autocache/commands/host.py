@@ -7,20 +7,23 @@ program) has a `LocalHost`, which has no clients but its sessions and refuses wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
+
+from autocache.commands.logs import LatencyLog, SlowLog
 
 
 class ConfigLike(Protocol):
-    """The parameters, as CONFIG needs them. Errors are ValueErrors whose text is the reply."""
+    """The parameters, as CONFIG needs them. Errors are ValueErrors whose text, after `ERR `, is the reply."""
 
-    def get(self, patterns: list[str]) -> dict[str, str]: ...
+    def get(self, patterns: Sequence[str], /) -> dict[str, str]: ...
 
-    def set(self, pairs: list[tuple[str, str]]) -> None: ...
+    # `local` says that the client is on this machine.
+    def set(self, pairs: Sequence[tuple[str, str]], /, *, local: bool = False) -> None: ...
 
     def rewrite(self) -> None: ...
 
-    def on_change(self, name: str, callback: Callable[[Any], None]) -> None: ...
+    def on_change(self, name: str | Sequence[str], callback: Callable[[Any], None], /) -> None: ...
 
 
 class ClientLike(Protocol):
@@ -65,21 +68,33 @@ class ClientLike(Protocol):
 
 
 class Host(Protocol):
-    """The server."""
+    """The server. `local.HostBase` has what does not depend on connections."""
 
     config: ConfigLike
+    slow_log: SlowLog
+    latency_log: LatencyLog
+    cron_paused: bool  # DEBUG PAUSE-CRON: the tick does nothing
 
     def clients(self) -> Iterable[ClientLike]: ...
 
     def client(self, client_id: int) -> ClientLike | None: ...
 
-    def pause(self, until_ms: int, writes_only: bool) -> None:
+    def is_local(self, client_id: int) -> bool:
+        """Whether a client is on this machine."""
+
+    def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: FBT001  (the contract of CLIENT PAUSE)
         """Let commands (or only those that write) wait until a wall-clock time."""
 
     def unpause(self) -> None: ...
 
     def figures(self) -> dict[str, Any]:
-        """What INFO and the metrics show of the server itself; names as in `commands/info.py`."""
+        """What INFO and the metrics show of the server itself; names as in `info.SECTIONS`."""
+
+    def reset_stats(self) -> None:
+        """CONFIG RESETSTAT: set the host's own counters to zero."""
+
+    def debug_log(self, message: str) -> None:
+        """DEBUG LOG: write a line to the log."""
 
     def shutdown(self, options: frozenset[str]) -> None:
         """Begin to shut down; `options` of nosave, save, now, force. Raises ReplyError if it cannot."""
@@ -87,8 +102,14 @@ class Host(Protocol):
     def abort_shutdown(self) -> bool:
         """Call off a shutdown that has begun; False if there is none."""
 
-    def on_slow(self, session: int, args: list[bytes], took_us: int) -> None: ...
+    def start_monitor(self, client_id: int) -> None:
+        """Feed a client with every command from now on."""
+
+    # What the pipeline tells; clients are named by their ids.
+
+    def on_slow(self, client_id: int, args: list[bytes], took_us: int) -> None: ...
 
     def on_latency(self, event: str, took_ms: int) -> None: ...
 
-    def on_monitor(self, session: int, args: list[bytes]) -> None: ...
+    def on_monitor(self, client_id: int, db: int, args: list[bytes]) -> bool:
+        """Show a command to the monitors; False when there is none left: then nothing more is told."""

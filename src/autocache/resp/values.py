@@ -53,6 +53,10 @@ class Attributed:
     value: object
 
 
+class Several(list[object]):
+    """Replies that follow each other, such as a push and the reply proper."""
+
+
 class NoReply:
     """Nothing is answered now."""
 
