@@ -5,7 +5,7 @@ The server feeds it the requests of its connections; tests, and programs that wa
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
 from autocache.commands.context cimport (
@@ -26,21 +26,29 @@ from autocache.commands.execute cimport (
     session_free,
     session_init,
 )
-from autocache.keyspace.db cimport Db, Keyspace
+from autocache.commands.settings cimport apply_setting, setting_value
+from autocache.commands.upkeep cimport engine_tick
+from autocache.keyspace.db cimport Db, Keyspace, keyspace_set_now
 from autocache.keyspace.table cimport table_overhead
-from autocache.memory.alloc cimport mem_reset_peak, mem_used
+from autocache.memory.alloc cimport mem_alloc, mem_free, mem_reset_peak, mem_used
+from autocache.memory.blob cimport blob_data, blob_from, blob_release
 from autocache.resp.out cimport Out, out_clear, out_free
-from autocache.resp.parser cimport Arg
+from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 
 import os
 
 from autocache.commands import (  # noqa: F401  (each declares its commands)
     connection,
+    counters,
+    databases,
     debug,
     diagnostics,
     introspection,
+    keys,
+    object,
     server,
     strings,
+    substrings,
 )
 from autocache.commands.declare import DECLARED
 from autocache.commands.local import LocalHost
@@ -182,6 +190,29 @@ cdef class Cache:
     def active_expire(self, on: bool) -> None:
         self.engine.ks.expire_active = on
 
+    def configure(self, **settings: object) -> None:
+        """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration holds them.
+
+        Raises KeyError for a name, or a policy, that there is not (see `settings.NAMES`).
+        """
+        for name, value in settings.items():
+            apply_setting(&self.engine, name.replace("_", "-"), value)
+
+    def setting(self, name: str) -> object:
+        """The present value of a setting, by its name in redis.conf."""
+        return setting_value(&self.engine, name)
+
+    def tick(self, now_ms: int | None = None, budget_us: int = 1000) -> bool:
+        """Do what the server does between requests, for about `budget_us`; True if there is more to do at once.
+
+        `now_ms` sets the clock, which then stands still until it is set again: that is for tests.
+        """
+        if now_ms is not None:
+            self.engine.clock_is_set = True
+            keyspace_set_now(&self.engine.ks, now_ms)
+        engine_refresh_clock(&self.engine)
+        return engine_tick(&self.engine, budget_us)
+
 
 cdef class Call:
     """A request to a command written in Python. It dies with the command."""
@@ -256,16 +287,36 @@ cdef class LocalSession:
 
     def execute(self, *words: bytes) -> bytes:
         """Run a command; the reply as it would stand on the wire."""
-        cdef Arg args[1024]
+        cdef int count = <int>len(words)
+        cdef Arg* args = <Arg*>mem_alloc(count * sizeof(Arg))
         cdef int i
-        if len(words) > 1024:
-            raise ValueError(f"{len(words)} words, at most 1024 are allowed")
-        for i in range(<int>len(words)):
+        for i in range(count):
             args[i].ptr = words[i]
             args[i].len = len(words[i])
             args[i].blob = NULL
+            if args[i].len >= BIG_BYTES_MIN:
+                # As the parser does with what does not come in one piece.
+                args[i].blob = blob_from(args[i].ptr, args[i].len)
+                args[i].ptr = blob_data(args[i].blob)
         engine_refresh_clock(&self.cache.engine)
-        execute(&self.cache.engine, &self.session, args, <int>len(words), &self.out)
-        reply = self.out.data[:self.out.len]
+        execute(&self.cache.engine, &self.session, args, count, &self.out)
+        for i in range(count):
+            if args[i].blob != NULL:
+                blob_release(args[i].blob)
+        mem_free(args)
+        reply = whole(&self.out)
         out_clear(&self.out)
         return reply
+
+
+cdef bytes whole(const Out* out):
+    """All of a reply, with the values that are sent from where they lie."""
+    cdef list parts = []
+    cdef size_t at = 0
+    cdef size_t i
+    for i in range(out.piece_count):
+        parts.append(out.data[at:out.pieces[i].at])
+        parts.append(blob_data(out.pieces[i].blob)[:out.pieces[i].blob.len])
+        at = out.pieces[i].at
+    parts.append(out.data[at:out.len])
+    return b"".join(parts)

@@ -152,6 +152,7 @@ cdef struct Engine:
     int64_t slow_ns                     # slower commands enter the slow log; -1: none
     int64_t latency_ns                  # slower ones are latency events; 0: none
     bint histograms
+    int64_t bulk_bytes_max              # the longest string that a command may make (proto-max-bulk-len)
     uint64_t commands_run
     uint64_t errors_replied
     uint64_t errors_not_counted

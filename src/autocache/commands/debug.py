@@ -24,6 +24,7 @@ from autocache.resp.values import (
     Elements,
     Pairs,
     Push,
+    Raw,
     ReplyError,
     Several,
     Status,
@@ -39,6 +40,7 @@ NOT_ALLOWED = (
 )
 NOT_POSITIVE = "ERR value is out of range, must be positive"
 POPULATE_PREFIX = b"key"
+DIGEST_BYTES = 20
 LISTPACK_THRESHOLD_BYTES_MAX = 4 << 30
 # The lengths of strings in an RDB file, and how many bytes they take.
 RDB_LENGTH_FORMS = ((1 << 6, 1), (1 << 14, 2), (1 << 32, 5))
@@ -100,10 +102,10 @@ def entry_of(call: Call, key: bytes) -> EntryFacts:
     return entry
 
 
-def refuse(name: str, reason: str) -> None:
+def refuse(name: str, words_max: int, reason: str) -> None:
     """Declare a subcommand that Redis has and we refuse."""
 
-    @subcommand(name, f"Refused: {reason}.", 2, 64)
+    @subcommand(name, f"Refused: {reason}.", 2, words_max)
     def action(_call: Call, _args: list[bytes]) -> object:
         raise ReplyError(f"ERR DEBUG {name} is not available: {reason}")
 
@@ -132,14 +134,12 @@ def digest_value(digest: bytes, entry: EntryFacts) -> bytes:
 @subcommand("DIGEST", "Answers one hash of all databases: equal content, equal hash.", 2)
 def debug_digest(call: Call, _args: list[bytes]) -> object:
     """The hash that redis-server would answer for the same content."""
-    total = bytes(20)
+    total = bytes(DIGEST_BYTES)
     for db in call.cache.database_stats():
         if db.keys:
             total = digest_mixed(total, struct.pack(">I", db.index))
         for entry in inspection.entries(call.cache, db.index):
-            total = bytes(
-                a ^ b for a, b in zip(total, digest_value(digest_mixed(bytes(20), entry.key), entry), strict=True)
-            )
+            total = digest_of(total, digest_value(digest_mixed(bytes(DIGEST_BYTES), entry.key), entry))
     return Status(total.hex())
 
 
@@ -147,7 +147,7 @@ def debug_digest(call: Call, _args: list[bytes]) -> object:
 def debug_digest_value(call: Call, args: list[bytes]) -> object:
     """One hash a key, all zeros for a key that is not there."""
     found = [inspection.look_up(call.cache, call.db, key) for key in args[2:]]
-    return [Status((bytes(20) if entry is None else digest_value(bytes(20), entry)).hex()) for entry in found]
+    return [Status((bytes(DIGEST_BYTES) if entry is None else digest_value(bytes(DIGEST_BYTES), entry)).hex()) for entry in found]
 
 
 def serialized_length(value: bytes) -> int:
@@ -253,17 +253,17 @@ def debug_protocol(call: Call, args: list[bytes]) -> object:
     if kind not in REPLIES:
         raise ReplyError(
             "ERR Wrong protocol type name. Please use one of the following:"
-            " string|integer|double|null|array|set|map|attrib|push|verbatim|true|false"
+            " string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"
         )
-    if call.protocol == 2 and kind in (b"attrib", b"push"):
+    if call.protocol == 2 and kind == b"push":
         raise ReplyError("ERR RESP2 is not supported by this command")
     return REPLIES[kind]
 
 
 @subcommand("ERROR text", "Answers an error with this text.", 3)
 def debug_error(_call: Call, args: list[bytes]) -> object:
-    """An error."""
-    raise ReplyError(text(args[2]))
+    """An error, not counted as one of ours."""
+    return Raw(b"-" + args[2].replace(b"\r", b" ").replace(b"\n", b" ") + b"\r\n")
 
 
 # --- time, and switches
@@ -339,14 +339,23 @@ def debug_disable_deny_scripts(_call: Call, _args: list[bytes]) -> object:
     return OK
 
 
-for _name in ("RELOAD", "LOADAOF", "RESTART", "CRASH-AND-RECOVER"):
-    refuse(_name, "it needs persistence, which this version does not have")
-for _name in ("CHANGE-REPL-ID", "REPLICATE"):
-    refuse(_name, "it needs replication, which this version does not have")
-for _name in ("DROP-CLUSTER-PACKET-FILTER", "CLUSTERLINK"):
-    refuse(_name, "it needs cluster mode, which this version does not have")
-for _name in ("ASSERT", "LEAK", "OOM", "PANIC", "SEGFAULT"):
-    refuse(_name, "it would bring the server down")
+NO_PERSISTENCE = "it needs persistence, which this version does not have"
+refuse("RELOAD", 5, NO_PERSISTENCE)
+refuse("LOADAOF", 2, NO_PERSISTENCE)
+refuse("RESTART", 3, NO_PERSISTENCE)
+refuse("CRASH-AND-RECOVER", 3, NO_PERSISTENCE)
+NO_REPLICATION = "it needs replication, which this version does not have"
+refuse("CHANGE-REPL-ID", 2, NO_REPLICATION)
+refuse("REPLICATE", INT64_MAX, NO_REPLICATION)
+NO_CLUSTER = "it needs cluster mode, which this version does not have"
+refuse("DROP-CLUSTER-PACKET-FILTER", 3, NO_CLUSTER)
+refuse("CLUSTERLINK", 5, NO_CLUSTER)
+CRASH = "it would bring the server down"
+refuse("ASSERT", 2, CRASH)
+refuse("LEAK", 3, CRASH)
+refuse("OOM", 2, CRASH)
+refuse("PANIC", 2, CRASH)
+refuse("SEGFAULT", 2, CRASH)
 
 
 @subcommand("HELP", "Lists the subcommands and what each does.", 2)

@@ -16,7 +16,7 @@ end) and the step. `RO access@2:n` finds the number of keys at index 2 and the k
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 # The flags of COMMAND INFO, in redis-server's order. The value of a flag is one bit, which the compiled side reads.
@@ -99,7 +99,7 @@ class KeySpec:
     last: int = 0  # relative to `first`; negative counts from the end of the arguments
     step: int = 1
     count_at: int | None = None  # the position of the number of keys, if they are counted
-    notes: str = ""  # what COMMAND INFO adds
+    notes: str = ""  # why the flags are what they are, where COMMAND says so
 
 
 @dataclass(eq=False)
@@ -149,21 +149,20 @@ class Spec:
 DECLARED: dict[str, Spec] = {}
 
 
-def parse_keys(text: str) -> tuple[KeySpec, ...]:
-    """Read the `keys` of a declaration (see the head of this module)."""
+def parse_keys(text: str, notes: str = "") -> tuple[KeySpec, ...]:
+    """Read the `keys` of a declaration (see the head of this module); `notes` belong to each of them."""
     specs = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         flags, _, place = part.partition("@")
         if place.endswith(":n"):
             at = int(place[:-2])
-            specs.append(KeySpec(tuple(flags.split()), at + 1, count_at=at))
+            specs.append(KeySpec(tuple(flags.split()), at + 1, count_at=at, notes=notes))
             continue
         span, _, step = place.partition("/")
         first, _, last = span.partition("..")
         end = int(last) if last else int(first)
-        specs.append(
-            KeySpec(tuple(flags.split()), int(first), end if end < 0 else end - int(first), int(step or 1))
-        )
+        length = end if end < 0 else end - int(first)
+        specs.append(KeySpec(tuple(flags.split()), int(first), length, int(step or 1), notes=notes))
     return tuple(specs)
 
 
@@ -202,10 +201,7 @@ def declare(
     internal: tuple[str, ...] = (),
     parent: str = "",
 ) -> Spec:
-    """Declare a command that a C function runs; `parent` names the container of a subcommand.
-
-    `key_notes` is the remark that COMMAND INFO makes of the key specifications.
-    """
+    """Declare a command that a C function runs; `parent` names the container of a subcommand."""
     words = syntax.split()
     name = words[1 if parent else 0].lower()
     marks = tuple(flags.split())
@@ -221,7 +217,7 @@ def declare(
         since=since,
         about=about,
         complexity=complexity,
-        keys=tuple(replace(place, notes=key_notes) for place in parse_keys(keys)),
+        keys=parse_keys(keys, key_notes),
         tips=tips,
         categories=derive_categories(group, marks, tuple(categories.split())),
         internal=internal,

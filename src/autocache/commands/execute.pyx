@@ -25,6 +25,7 @@ from autocache.resp.parser cimport Arg
 cdef enum:
     # Flags of a session that keep its commands from the short way.
     S_SLOW_WAY = S_MULTI | S_REPLY_OFF | S_REPLY_SKIP | S_REPLY_SKIP_NEXT | S_TRACKING
+    BULK_BYTES_MAX = 536870912          # proto-max-bulk-len until it is configured
     UNKNOWN_ARGS_BYTES_MAX = 128        # how much of its arguments the error for an unknown command shows
 
 
@@ -64,6 +65,7 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     engine.ks.observer = engine
     engine.slow_ns = -1
     engine.histograms = True
+    engine.bulk_bytes_max = BULK_BYTES_MAX
     engine.table_count = len(specs)
     engine.table = <Command*>mem_zalloc(engine.table_count * sizeof(Command))
     engine.lookup_mask = 1023

@@ -3,20 +3,17 @@
 Only for commands that are called rarely: each entry becomes Python objects.
 """
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport View
-from autocache.base.numbers cimport parse_int64
 from autocache.commands.cache cimport Cache
+from autocache.commands.object cimport encoding_name
 from autocache.keyspace.db cimport FIND_NOTOUCH, FIND_WRITE, Db, Found, db_find, db_set_string, idle_ms, modified
 from autocache.keyspace.entry cimport (
-    ENC_INLINE,
-    ENTRY_RAW,
     TYPE_STRING,
     Entry,
     entry_access,
     entry_bytes,
-    entry_encoding,
     entry_expired,
     entry_expiry,
     entry_key,
@@ -30,7 +27,6 @@ from typing import NamedTuple
 
 cdef enum:
     SLOT_BYTES = 8
-    EMBEDDED_BYTES_MAX = 44             # what Redis calls embstr
 
 
 class EntryFacts(NamedTuple):
@@ -47,26 +43,15 @@ class EntryFacts(NamedTuple):
     address: int
 
 
-cdef str string_encoding(Entry* entry, View value):
-    cdef int64_t number
-    if entry.flags & ENTRY_RAW:
-        return "raw"
-    if entry_encoding(entry) == ENC_INLINE and parse_int64(value.ptr, value.len, &number):
-        return "int"
-    return "embstr" if value.len <= EMBEDDED_BYTES_MAX else "raw"
-
-
 cdef object facts(Cache cache, Entry* entry):
     cdef View key = entry_key(entry)
     cdef View value
     cdef bytes content = b""
-    cdef str encoding = ""
     if entry_type(entry) == TYPE_STRING:
         value = entry_string(entry)
         content = value.ptr[:value.len]
-        encoding = string_encoding(entry, value)
     return EntryFacts(
-        key.ptr[:key.len], entry_type(entry), encoding, content, entry_expiry(entry), entry_bytes(entry) + SLOT_BYTES,
+        key.ptr[:key.len], entry_type(entry), encoding_name(entry).decode(), content, entry_expiry(entry), entry_bytes(entry) + SLOT_BYTES,
         entry_access(entry), idle_ms(&cache.engine.ks, entry) // 1000, <size_t>entry)
 
 

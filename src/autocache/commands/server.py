@@ -9,7 +9,7 @@ from autocache.commands import inspection
 from autocache.commands.declare import command, container
 from autocache.commands.info import gather, info_text, sections_of
 from autocache.commands.memory_report import advice, allocator_text, memory_map
-from autocache.commands.plain import declare_help, integer, syntax_error, text, wrong_subcommand
+from autocache.commands.plain import declare_help, integer, syntax_error, text
 from autocache.resp.values import NO_REPLY, OK, Pairs, ReplyError, Verbatim
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def config_set(call: Call) -> object:
     """Change parameters."""
     words = [text(word) for word in call.args[2:]]
     if len(words) % 2:
-        raise wrong_subcommand("config", call.args[1])
+        raise syntax_error()
     try:
         call.host.config.set(
             list(zip(words[::2], words[1::2], strict=True)), local=call.host.is_local(call.session_id)

@@ -45,6 +45,7 @@ from autocache.keyspace.table cimport (
     table_find,
     table_init,
     table_insert,
+    table_prefetch,
     table_random,
     table_swap,
     table_take,
@@ -182,6 +183,11 @@ cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexce
     return True
 
 
+cdef void db_prefetch(const Keyspace* ks, const Db* db, View key) noexcept nogil:
+    """Ask the processor for where a key will be looked for, some keys before it is."""
+    table_prefetch(&db.table, hash_bytes(&ks.seeds, key.ptr, key.len))
+
+
 cdef Entry* db_random(Keyspace* ks, Db* db) noexcept nogil:
     """A random entry that has not expired, or NULL; expired ones that it meets are removed."""
     cdef Found found
@@ -204,8 +210,7 @@ cdef void db_insert(Keyspace* ks, Found* found, Entry* take_entry) noexcept nogi
         table_swap(&found.db.table, found.slot, found.hash, take_entry)
         discard_entry(ks, old, ks.lazy_server_del)
     else:
-        table_insert(&found.db.table, take_entry, found.hash)
-        found.slot = table_find(&found.db.table, entry_key(take_entry), found.hash)
+        found.slot = table_insert(&found.db.table, take_entry, found.hash)
     found.entry = take_entry
 
 
@@ -213,7 +218,8 @@ cdef void db_set_string(Keyspace* ks, Found* found, View value, int64_t expiry) 
     """Make the found key a string; `expiry` in ms since the epoch, or -1 for none."""
     cdef uint32_t access
     if found.slot == NULL:
-        table_insert(&found.db.table, entry_new_string(found.key, value, expiry, fresh_access(ks)), found.hash)
+        found.entry = entry_new_string(found.key, value, expiry, fresh_access(ks))
+        found.slot = table_insert(&found.db.table, found.entry, found.hash)
         return
     # A key that is overwritten keeps how often it was used, but not, under LRU, when.
     access = entry_access(found.entry) if ks.policy & POLICY_LFU else ks.clock_s
@@ -337,10 +343,25 @@ cdef Discard* new_discard(Keyspace* ks) noexcept nogil:
 cdef void db_flush(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
     """Empty a database, at once or, if `lazy`, by moving its table to the discards."""
     cdef View none
-    cdef Discard* discard
     none.ptr = NULL
     none.len = 0
     notify(ks, EVENT_FLUSHED, db.id, none)
+    empty_db(ks, db, lazy)
+
+
+cdef void keyspace_flush(Keyspace* ks, bint lazy) noexcept nogil:
+    """Empty all databases; who observes is told once."""
+    cdef View none
+    cdef int i
+    none.ptr = NULL
+    none.len = 0
+    notify(ks, EVENT_FLUSHED, -1, none)
+    for i in range(ks.db_count):
+        empty_db(ks, &ks.dbs[i], lazy)
+
+
+cdef void empty_db(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
+    cdef Discard* discard
     if lazy and db.table.count:
         discard = new_discard(ks)
         discard.table = db.table

@@ -22,6 +22,7 @@ cdef enum:
     ENTRY_HAS_EXPIRY = 1                # a word with the time (ms since the epoch) follows the header
     ENTRY_LONG_KEY = 2                  # a word with the key's length follows; klen is not used
     ENTRY_RAW = 4                       # a string changed in place: reported as "raw" and never as "int"
+    ENTRY_TEXT = 8                      # INCRBYFLOAT's result: not reported as "int" even if it is digits only
 
     ACCESS_BITS = 24
     ACCESS_MASK = 0xFFFFFF
@@ -112,6 +113,7 @@ cdef inline Blob* entry_blob(Entry* entry) noexcept nogil:
 cdef Entry* entry_new_string(View key, View value, int64_t expiry, uint32_t access) noexcept nogil
 cdef Entry* entry_new_blob(View key, Blob* take_blob, int64_t expiry, uint32_t access) noexcept nogil
 cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept nogil
+cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) noexcept nogil
 cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t access) noexcept nogil
 cdef void entry_free(Entry* entry) noexcept nogil
 cdef size_t entry_bytes(Entry* entry) noexcept nogil

@@ -10,7 +10,7 @@ from libc.string cimport memcpy
 
 from autocache.base.bytes cimport View, store64
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_good_size, mem_size
-from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release
+from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share
 
 cdef enum:
     SHORT_KEY_BYTES_MAX = 255
@@ -67,16 +67,27 @@ cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept n
     """The same value under another key or expiry; takes the entry, which must be in no table any more."""
     cdef Entry* entry
     cdef View value
-    cdef uint8_t raw = take_entry.flags & ENTRY_RAW
+    cdef uint8_t form = take_entry.flags & (ENTRY_RAW | ENTRY_TEXT)
     if entry_encoding(take_entry) == ENC_INLINE:
         value = entry_string(take_entry)
         entry = entry_new_string(key, value, expiry, entry_access(take_entry))
     else:
         entry = new_entry(take_entry.kind, key, 0, expiry, entry_access(take_entry))
         entry_set_pointer(entry, entry_pointer(take_entry))
-    entry.flags |= raw
+    entry.flags |= form
     mem_free(take_entry)
     return entry
+
+
+cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) noexcept nogil:
+    """Another entry with the same value, under `key`; a long string is shared until one of the two changes it."""
+    cdef Entry* copy
+    if entry_encoding(entry) == ENC_INLINE:
+        copy = entry_new_string(key, entry_string(entry), expiry, access)
+    else:
+        copy = entry_new_blob(key, blob_share(entry_blob(entry)), expiry, access)
+    copy.flags |= entry.flags & ENTRY_RAW
+    return copy
 
 
 cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t access) noexcept nogil:
@@ -91,7 +102,7 @@ cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t acces
         return False
     if expiry >= 0:
         store64(<char*>entry + sizeof(Entry), <uint64_t>expiry)
-    entry.flags &= ~<uint8_t>ENTRY_RAW
+    entry.flags &= ~<uint8_t>(ENTRY_RAW | ENTRY_TEXT)
     entry.vlen = <uint16_t>value.len
     entry_set_access(entry, access)
     memcpy(<char*>key.ptr + key.len, value.ptr, value.len)

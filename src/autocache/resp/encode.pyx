@@ -26,6 +26,7 @@ from autocache.resp.values import (
     NullArray,
     Pairs,
     Push,
+    Raw,
     ReplyError,
     Several,
     Status,
@@ -107,6 +108,9 @@ cdef int out_value(Out* out, object value) except -1:
     elif isinstance(value, Status):
         text = as_bytes(value)
         out_status(out, text, len(text))
+    elif isinstance(value, Raw):
+        text = bytes(value)
+        out_raw(out, text, len(text))
     elif isinstance(value, (str, bytes, bytearray)):
         text = as_bytes(value)
         out_bulk(out, text, len(text))

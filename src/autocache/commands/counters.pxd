@@ -1,0 +1,1 @@
+# The commands that count: reached through the command table only.

@@ -1,0 +1,1 @@
+# The commands on parts of strings: reached through the command table only.
