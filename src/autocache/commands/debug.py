@@ -174,7 +174,7 @@ def debug_object(call: Call, args: list[bytes]) -> object:
 def debug_sdslen(call: Call, args: list[bytes]) -> object:
     """Like Redis's, but key and value may be one block, so only its size as a whole is told."""
     entry = entry_of(call, args[2])
-    return Status(f"key_len:{len(entry.key)}, val_len:{len(entry.value)}, entry_bytes:{entry.bytes}")
+    return Status(f"key_len:{len(entry.key)}, val_len:{len(entry.value)}, entry_bytes:{entry.size}")
 
 
 @subcommand("HTSTATS db", "Answers the shape of a database's index.", 3)

@@ -220,28 +220,28 @@ declare_help("latency", since="2.8.13")
 
 def doctor_text(call: Call) -> str:
     """The text of LATENCY DOCTOR: each event in numbers, then what may help."""
-    threshold = call.host.config.get(["latency-monitor-threshold"]).get("latency-monitor-threshold", "0")
-    slow_log = call.host.latency_log
-    if not slow_log.events:
-        if threshold == "0":
+    threshold = call.cache.setting("latency-monitor-threshold")
+    events = call.host.latency_log
+    if not events.events:
+        if not threshold:
             return (
                 "Latency is not being watched: latency-monitor-threshold is 0. CONFIG SET it to the number of"
                 " milliseconds from which on an event is worth knowing of.\n"
             )
         return f"No event has taken {threshold} ms or longer. Nothing is wrong.\n"
     lines = []
-    for name, event in slow_log:
-        found = slow_log.analyse(name, call.cache.now_ms / 1000)
+    for name, event in events:
+        found = events.analyse(name, call.cache.now_ms / 1000)
         lines.append(
             f"{name}: {found.count} times, {found.average:.0f} ms on average (mean deviation {found.deviation:.0f} ms),"
             f" one every {found.period_s:.1f} s. The worst ever: {event.worst_ms} ms."
         )
-    if slow_log.events.keys() & {"command", "fast-command"}:
+    if events.events.keys() & {"command", "fast-command"}:
         lines.append(
             "Commands took long. SLOWLOG GET names them if slowlog-log-slower-than is low enough; commands that go over"
             " many elements are better split, large values better deleted with UNLINK."
         )
-    if any(name.endswith("-cycle") or name.endswith("-del") for name in slow_log.events):
+    if any(name.endswith("-cycle") or name.endswith("-del") for name in events.events):
         lines.append(
             "Removing keys took long. Spread expiry times, and leave room below maxmemory so that eviction is seldom."
         )

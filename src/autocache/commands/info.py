@@ -54,7 +54,7 @@ TITLES = {"cpu": "CPU", "module_list": "Modules"}
 DEFAULT = ("server", "clients", "memory", "persistence", "stats", "replication", "cpu", "module_list", "errorstats")
 DEFAULT_SECTIONS = frozenset((*DEFAULT, "cluster", "keyspace"))
 HUMAN_UNITS = ("K", "M", "G", "T", "P")
-CONFIGURED = ("maxmemory", "maxmemory-policy", "maxclients", "hz", "port", "latency-tracking-info-percentiles")
+CONFIGURED = ("maxclients", "hz", "port")
 
 
 def sections_of(words: Sequence[str]) -> frozenset[str]:
@@ -118,8 +118,6 @@ def gather(cache: Cache) -> dict[str, Any]:
 def _configured(config: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, field in (
-        ("maxmemory", "maxmemory"),
-        ("maxmemory-policy", "maxmemory_policy"),
         ("maxclients", "maxclients"),
         ("hz", "hz"),
         ("hz", "configured_hz"),
@@ -164,6 +162,8 @@ def _memory(cache: Cache, found: Mapping[str, Any]) -> dict[str, Any]:
         "allocator_slabs": memory.slabs,
         "allocator_reserve": memory.reserve,
         "mem_allocator": "autocache",
+        "maxmemory": cache.setting("maxmemory"),
+        "maxmemory_policy": cache.setting("maxmemory-policy"),
     }
     rss = found.get("used_memory_rss")
     if rss is not None:

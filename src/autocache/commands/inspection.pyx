@@ -37,7 +37,7 @@ class EntryFacts(NamedTuple):
     encoding: str
     value: bytes
     expiry_ms: int
-    bytes: int
+    size: int
     access: int
     idle_s: int
     address: int

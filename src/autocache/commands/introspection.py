@@ -283,4 +283,4 @@ def command_list(call: Call) -> object:
     raise syntax_error()
 
 
-declare_help("command", since="5.0.0")
+declare_help("command", since="5.0.0", categories="connection")

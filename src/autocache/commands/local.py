@@ -12,12 +12,12 @@ import secrets
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autocache.commands import process
 from autocache.commands.host import ClientLike, ConfigLike
-from autocache.commands.logs import LatencyLog, SlowLog
+from autocache.commands.logs import SLOW_ENTRIES_MAX, LatencyLog, SlowLog
 from autocache.resp.values import ReplyError
 
 log = logging.getLogger("autocache.commands")
@@ -90,9 +90,14 @@ class HostBase:
         self.started_s = time.monotonic()
         self.run_id = secrets.token_hex(RUN_ID_BYTES)
         self.slow_log = SlowLog()
+        self._limit_slow_log(config)
+        config.on_change("slowlog-max-len", self._limit_slow_log)
         self.latency_log = LatencyLog()
         self.monitors: set[int] = set()
         self.cron_paused = False
+
+    def _limit_slow_log(self, config: ConfigLike) -> None:
+        self.slow_log.max_len = int(config.get(["slowlog-max-len"])["slowlog-max-len"])
 
     # --- clients: for the server to override
 
@@ -178,47 +183,41 @@ def monitor_line(now: float, db: int, source: str, args: Sequence[bytes]) -> byt
 
 
 class LocalConfig:
-    """Parameters without a file: names and texts, for `LocalHost`."""
+    """What the commands of a cache without a server look up; settings are changed by `Cache.configure`."""
 
-    DEFAULTS = {  # noqa: RUF012  (copied, never changed)
-        "maxmemory": "0",
-        "maxmemory-policy": "noeviction",
-        "slowlog-log-slower-than": "-1",
-        "slowlog-max-len": "128",
-        "latency-monitor-threshold": "0",
-        "latency-tracking-info-percentiles": "50 99 99.9",
-        "enable-debug-command": "yes",
-    }
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self.values = {
+            "enable-debug-command": "yes",
+            "latency-tracking-info-percentiles": "50 99 99.9",
+            "slowlog-max-len": str(SLOW_ENTRIES_MAX),
+            **(values or {}),
+        }
 
-    def __init__(self, values: dict[str, str] | None = None) -> None:
-        self.values = {**self.DEFAULTS, **(values or {})}
-        self._callbacks: list[tuple[tuple[str, ...], Callable[[Any], None]]] = []
-
-    def get(self, patterns: Sequence[str]) -> dict[str, str]:
+    def get(self, patterns: Sequence[str], /) -> dict[str, str]:
         """The parameters whose names match."""
+        words = [pattern.lower() for pattern in patterns]
         return {
             name: value
             for name, value in self.values.items()
-            if any(fnmatch.fnmatchcase(name, pattern.lower()) for pattern in patterns)
+            if any(fnmatch.fnmatchcase(name, word) for word in words)
         }
 
-    def set(self, pairs: Sequence[tuple[str, str]], *, local: bool = True) -> None:  # noqa: ARG002
-        """Change parameters that there are; values are the callbacks' to judge."""
-        for name, _ in pairs:
-            if name.lower() not in self.values:
-                raise ValueError(f"Unknown option or number of arguments for CONFIG SET - '{name}'")
-        self.values.update({name.lower(): value for name, value in pairs})
-        for names, callback in self._callbacks:
-            if any(name.lower() in names for name, _ in pairs):
-                callback(self)
+    def set(self, pairs: Sequence[tuple[str, str]], /, *, local: bool = False) -> None:
+        """Refuse: the program that has the cache configures it."""
+        del local
+        name = pairs[0][0]
+        if name.lower() not in self.values:
+            raise ValueError(f"Unknown option or number of arguments for CONFIG SET - '{name}'")
+        raise ValueError(
+            f"CONFIG SET failed (possibly related to argument '{name}') - can't set immutable config"
+        )
 
     def rewrite(self) -> None:
         """Refuse: there is no file."""
         raise ValueError("The server is running without a config file")
 
-    def on_change(self, name: str | Sequence[str], callback: Callable[[Any], None]) -> None:
-        """Call `callback(config)` after one of the named parameters was set."""
-        self._callbacks.append(((name,) if isinstance(name, str) else tuple(name), callback))
+    def on_change(self, name: str | Sequence[str], callback: Callable[[Any], None], /) -> None:
+        """Nothing ever changes."""
 
 
 class LocalHost(HostBase):
@@ -235,7 +234,7 @@ class LocalHost(HostBase):
         self.sent.setdefault(client_id, []).append(data)
         return True
 
-    def pause(self, until_ms: int, *, writes_only: bool) -> None:
+    def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: FBT001  (see host.Host)
         """Refuse: there is no loop that could wait."""
         raise ReplyError("ERR there is no server to pause")
 

@@ -55,7 +55,7 @@ def help_of(container: str) -> list[Status]:
     return help_lines(container.upper(), [(child.syntax.partition(" ")[2], child.about) for child in children])
 
 
-def declare_help(container: str, *, since: str, flags: str = "loading stale") -> None:
+def declare_help(container: str, *, since: str, flags: str = "loading stale", categories: str = "") -> None:
     """Declare `container HELP`. To be called after all other subcommands, so that it stands last."""
 
     @command(
@@ -65,6 +65,7 @@ def declare_help(container: str, *, since: str, flags: str = "loading stale") ->
         group=DECLARED[container].group,
         since=since,
         flags=flags,
+        categories=categories,
         about="Lists the subcommands and what each does.",
     )
     def answer(_call: object) -> object:

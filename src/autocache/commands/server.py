@@ -203,7 +203,7 @@ def memory_usage(call: Call) -> object:
             raise syntax_error()
         at += 2
     entry = inspection.look_up(call.cache, call.db, args[2])
-    return None if entry is None else entry.bytes
+    return None if entry is None else entry.size
 
 
 declare_help("memory", since="4.0.0")
