@@ -10,11 +10,12 @@ It runs on the server's own loop and serves little: no keep-alive beyond a few s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import web
 
 from autocache.app import metrics
+from autocache.commands.cache import Cache
 
 KEEPALIVE_S = 15.0
 REQUEST_BYTES_MAX = 1024
@@ -29,9 +30,9 @@ def _yes() -> bool:
 
 
 class MetricsServer:
-    """A listening HTTP server; `address` is where it listens, with the port that the system chose if it was 0."""
+    """A listening HTTP server; `address` is where it listens, also if the port was to be any (0)."""
 
-    def __init__(self, cache: Any, *, is_healthy: Check = _yes, is_ready: Check = _yes) -> None:
+    def __init__(self, cache: Cache, *, is_healthy: Check = _yes, is_ready: Check = _yes) -> None:
         self._cache = cache
         self._is_healthy = is_healthy
         self._is_ready = is_ready
@@ -41,7 +42,7 @@ class MetricsServer:
     @classmethod
     async def start(
         cls,
-        cache: Any,
+        cache: Cache,
         host: str,
         port: int,
         *,

@@ -1,24 +1,25 @@
 """Prometheus metrics: each declared once, with its help, and where its value comes from.
 
-The collector reads the figures of the cache and of its host when it is asked, so that metrics cost nothing between two
-scrapes. Every figure has the name that INFO gives it (`commands.info.SECTIONS`); one that nobody gives is left out.
-Labels are few and bounded: command names, error codes, database numbers.
+The collector reads the figures of the cache and of its host when it is asked, so that metrics cost
+nothing between two scrapes. Every figure has the name that INFO gives it (`commands.info.SECTIONS`); one
+that nobody gives is left out. Labels are few and bounded: command names, error codes, database numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from autocache.commands.cache import Cache
 from autocache.commands.info import gather
 from autocache.commands.stats import CommandStats, DatabaseStats, bucket_bound_ns
 
-__all__ = ["CONTENT_TYPE", "CacheCollector", "MetricsSource", "render"]
+__all__ = ["CONTENT_TYPE", "CacheCollector", "render"]
 
 PREFIX = "autocache_"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -26,16 +27,6 @@ NS_PER_S = 1e9
 US_PER_S = 1e6
 # Of 32 buckets of powers of two, every second one, from 1 us to 1 s: what dashboards can use.
 HISTOGRAM_BUCKETS = range(0, 21, 2)
-
-
-class MetricsSource(Protocol):
-    """What the collector needs of a cache."""
-
-    def command_stats(self) -> list[CommandStats]: ...
-
-    def database_stats(self) -> list[DatabaseStats]: ...
-
-    def error_stats(self) -> dict[str, int]: ...
 
 
 class Figure(NamedTuple):
@@ -60,14 +51,30 @@ FIGURES = (
     Figure("lazyfree_pending_objects", "lazyfree_pending_objects", "Values that wait to be freed in steps."),
     Figure("cpu_system_seconds", "used_cpu_sys", "CPU time in the kernel.", CounterMetricFamily),
     Figure("cpu_user_seconds", "used_cpu_user", "CPU time in the process.", CounterMetricFamily),
-    Figure("connections", "total_connections_received", "Connections accepted or refused.", CounterMetricFamily),
+    Figure(
+        "connections", "total_connections_received", "Connections accepted or refused.", CounterMetricFamily
+    ),
     Figure("connections_rejected", "rejected_connections", "Connections refused.", CounterMetricFamily),
-    Figure("clients_evicted", "evicted_clients", "Clients closed for `maxmemory-clients`.", CounterMetricFamily),
+    Figure(
+        "clients_evicted", "evicted_clients", "Clients closed for `maxmemory-clients`.", CounterMetricFamily
+    ),
     Figure("net_input_bytes", "total_net_input_bytes", "Bytes read from clients.", CounterMetricFamily),
     Figure("net_output_bytes", "total_net_output_bytes", "Bytes written to clients.", CounterMetricFamily),
-    Figure("commands_processed", "total_commands_processed", "Commands run, all together.", CounterMetricFamily),
-    Figure("keyspace_hits", "keyspace_hits", "Keys that were looked up for reading and were there.", CounterMetricFamily),
-    Figure("keyspace_misses", "keyspace_misses", "Keys that were looked up for reading in vain.", CounterMetricFamily),
+    Figure(
+        "commands_processed", "total_commands_processed", "Commands run, all together.", CounterMetricFamily
+    ),
+    Figure(
+        "keyspace_hits",
+        "keyspace_hits",
+        "Keys that were looked up for reading and were there.",
+        CounterMetricFamily,
+    ),
+    Figure(
+        "keyspace_misses",
+        "keyspace_misses",
+        "Keys that were looked up for reading in vain.",
+        CounterMetricFamily,
+    ),
     Figure("keys_expired", "expired_keys", "Keys removed because their time had come.", CounterMetricFamily),
     Figure("keys_evicted", "evicted_keys", "Keys removed to stay within `maxmemory`.", CounterMetricFamily),
 )
@@ -85,7 +92,7 @@ EXPIRES_HELP = "Keys with an expiry by database."
 class CacheCollector(Collector):
     """Reads a cache (and its host) at each scrape."""
 
-    def __init__(self, cache: Any) -> None:
+    def __init__(self, cache: Cache) -> None:
         self.cache = cache
 
     def describe(self) -> Iterable[Metric]:
@@ -137,7 +144,8 @@ def command_metrics(stats: list[CommandStats]) -> Iterable[Metric]:
 def buckets(histogram: tuple[int, ...]) -> list[tuple[str, float]]:
     """The cumulated buckets, upper bounds in seconds."""
     found = [
-        (repr(bucket_bound_ns(bucket) / NS_PER_S), float(sum(histogram[: bucket + 1]))) for bucket in HISTOGRAM_BUCKETS
+        (repr(bucket_bound_ns(bucket) / NS_PER_S), float(sum(histogram[: bucket + 1])))
+        for bucket in HISTOGRAM_BUCKETS
     ]
     return [*found, ("+Inf", float(sum(histogram)))]
 
@@ -147,14 +155,14 @@ def database_metrics(stats: list[DatabaseStats]) -> Iterable[Metric]:
     keys = GaugeMetricFamily(PREFIX + "db_keys", KEYS_HELP, labels=("db",))
     expires = GaugeMetricFamily(PREFIX + "db_keys_expiring", EXPIRES_HELP, labels=("db",))
     for db in stats:
-        if db.keys or db.index == 0:
-            keys.add_metric([str(db.index)], float(db.keys))
-            expires.add_metric([str(db.index)], float(db.expires))
+        if db.keys or db.number == 0:
+            keys.add_metric([str(db.number)], float(db.keys))
+            expires.add_metric([str(db.number)], float(db.expires))
     yield keys
     yield expires
 
 
-def render(cache: Any) -> bytes:
+def render(cache: Cache) -> bytes:
     """The text of /metrics."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(CacheCollector(cache))

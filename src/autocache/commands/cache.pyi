@@ -10,7 +10,12 @@ class Cache:
     startup_bytes: int
     active_expire: bool
     # A host that lacks something shows it when that is asked for: most tests need little of one.
-    def __init__(self, databases: int = 16, seed: int | None = None, host: Any = None) -> None: ...
+    def __init__(
+        self,
+        databases: int = 16,
+        seed: int | None = None,
+        host: Any = None,  # noqa: ANN401
+    ) -> None: ...
     def session(self, protocol: int = 2) -> LocalSession: ...
     def make_call(self, request: int) -> Call: ...
     @property

@@ -1,7 +1,8 @@
 """DEBUG: what tests and people who look for faults need.
 
-What changes nothing in Redis while a capability is unused (the thresholds of lists, checks of snapshots) is accepted;
-what needs a capability that is not there, or would bring the server down, is refused and says why.
+What changes nothing in Redis while a capability is unused (the thresholds of lists, checks of snapshots)
+is accepted; what needs a capability that is not there, or would bring the server down, is refused and
+says why.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from autocache.commands.cache import Call
 
 NOT_ALLOWED = (
-    'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local'
-    " connection, otherwise you need to set this option in the configuration file, and then restart the server."
+    'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it'
+    " from a local connection, otherwise you need to set this option in the configuration file, and then"
+    " restart the server."
 )
 NOT_POSITIVE = "ERR value is out of range, must be positive"
 POPULATE_PREFIX = b"key"
@@ -66,7 +68,7 @@ def subcommand(syntax: str, about: str, words_min: int, words_max: int = 0) -> C
     """Declare a subcommand of DEBUG; they are not commands of their own in COMMAND."""
 
     def mark(action: Action) -> Action:
-        name = syntax.split()[0].lower().encode()
+        name = syntax.partition(" ")[0].lower().encode()
         SUBCOMMANDS[name] = Subcommand(syntax, about, words_min, words_max or words_min, action)
         return action
 
@@ -74,13 +76,13 @@ def subcommand(syntax: str, about: str, words_min: int, words_max: int = 0) -> C
 
 
 @command(
-    "DEBUG subcommand [argument [argument ...]]",
+    "DEBUG",
     arity=-2,
     group="server",
     since="1.0.0",
     flags="admin noscript loading stale",
     complexity="Depends on subcommand.",
-    about="Looks inside the server, and makes it misbehave: for tests.",
+    about="Looks inside the server, and makes it misbehave, for tests; DEBUG HELP lists its subcommands.",
 )
 def debug(call: Call) -> object:
     """Run a subcommand, if DEBUG is allowed here."""
@@ -137,8 +139,8 @@ def debug_digest(call: Call, _args: list[bytes]) -> object:
     total = bytes(DIGEST_BYTES)
     for db in call.cache.database_stats():
         if db.keys:
-            total = digest_mixed(total, struct.pack(">I", db.index))
-        for entry in inspection.entries(call.cache, db.index):
+            total = digest_mixed(total, struct.pack(">I", db.number))
+        for entry in inspection.entries(call.cache, db.number):
             total = digest_of(total, digest_value(digest_mixed(bytes(DIGEST_BYTES), entry.key), entry))
     return Status(total.hex())
 
@@ -147,7 +149,10 @@ def debug_digest(call: Call, _args: list[bytes]) -> object:
 def debug_digest_value(call: Call, args: list[bytes]) -> object:
     """One hash a key, all zeros for a key that is not there."""
     found = [inspection.look_up(call.cache, call.db, key) for key in args[2:]]
-    return [Status((bytes(DIGEST_BYTES) if entry is None else digest_value(bytes(DIGEST_BYTES), entry)).hex()) for entry in found]
+    return [
+        Status((bytes(DIGEST_BYTES) if entry is None else digest_value(bytes(DIGEST_BYTES), entry)).hex())
+        for entry in found
+    ]
 
 
 def serialized_length(value: bytes) -> int:
@@ -166,7 +171,8 @@ def debug_object(call: Call, args: list[bytes]) -> object:
     entry = entry_of(call, args[2])
     return Status(
         f"Value at:{entry.address:#x} refcount:1 encoding:{entry.encoding}"
-        f" serializedlength:{serialized_length(entry.value)} lru:{entry.access} lru_seconds_idle:{entry.idle_s}"
+        f" serializedlength:{serialized_length(entry.value)} lru:{entry.access}"
+        f" lru_seconds_idle:{entry.idle_s}"
     )
 
 
@@ -205,7 +211,9 @@ def debug_quicklist(call: Call, args: list[bytes]) -> object:
     raise ReplyError("ERR Not a quicklist encoded object.")
 
 
-@subcommand("POPULATE count [prefix] [size]", "Makes keys prefix:0, prefix:1, ... that are not there yet.", 3, 5)
+@subcommand(
+    "POPULATE count [prefix] [size]", "Makes keys prefix:0, prefix:1, ... that are not there yet.", 3, 5
+)
 def debug_populate(call: Call, args: list[bytes]) -> object:
     """Make keys, with values of `size` bytes if that is given."""
     count = integer(args[2], 0, INT64_MAX, NOT_POSITIVE)
@@ -246,7 +254,9 @@ REPLIES: dict[bytes, object] = {
 }
 
 
-@subcommand("PROTOCOL type", "Answers a reply of the given type: " + ", ".join(map(bytes.decode, REPLIES)) + ".", 3)
+@subcommand(
+    "PROTOCOL type", "Answers a reply of the given type: " + ", ".join(map(bytes.decode, REPLIES)) + ".", 3
+)
 def debug_protocol(call: Call, args: list[bytes]) -> object:
     """A reply of a type."""
     kind = args[2].lower()

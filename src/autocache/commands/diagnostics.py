@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 ADMIN = "admin noscript loading stale"
 SLOWLOG_COUNT = 10
 COUNT_ERROR = "ERR count should be greater than or equal to -1"
-# Redis names a bucket by the largest time that its histogram, exact to 1/128, cannot tell from the bucket's bound.
+# Redis names a bucket by the largest time that its histogram, exact to 1/128, cannot tell from the bound.
 BUCKET_PRECISION = 128
-SHORT_PERIOD_S = 10
 
 # --- SLOWLOG
 
@@ -196,7 +195,8 @@ def latency_history(call: Call) -> object:
 def latency_latest(call: Call) -> object:
     """Name, moment, newest and worst time of each event."""
     return [
-        [name, event.samples[-1].at, event.samples[-1].ms, event.worst_ms] for name, event in call.host.latency_log
+        [name, event.samples[-1].at, event.samples[-1].ms, event.worst_ms]
+        for name, event in call.host.latency_log
     ]
 
 
@@ -233,16 +233,18 @@ def doctor_text(call: Call) -> str:
     for name, event in events:
         found = events.analyse(name, call.cache.now_ms / 1000)
         lines.append(
-            f"{name}: {found.count} times, {found.average:.0f} ms on average (mean deviation {found.deviation:.0f} ms),"
-            f" one every {found.period_s:.1f} s. The worst ever: {event.worst_ms} ms."
+            f"{name}: {found.samples} times, {found.average:.0f} ms on average (mean deviation"
+            f" {found.deviation:.0f} ms), one every {found.period_s:.1f} s. The worst ever:"
+            f" {event.worst_ms} ms."
         )
     if events.events.keys() & {"command", "fast-command"}:
         lines.append(
-            "Commands took long. SLOWLOG GET names them if slowlog-log-slower-than is low enough; commands that go over"
-            " many elements are better split, large values better deleted with UNLINK."
+            "Commands took long. SLOWLOG GET names them if slowlog-log-slower-than is low enough; commands"
+            " that go over many elements are better split, large values better deleted with UNLINK."
         )
-    if any(name.endswith("-cycle") or name.endswith("-del") for name in events.events):
+    if any(name.endswith(("-cycle", "-del")) for name in events.events):
         lines.append(
-            "Removing keys took long. Spread expiry times, and leave room below maxmemory so that eviction is seldom."
+            "Removing keys took long. Spread expiry times, and leave room below maxmemory so that eviction is"
+            " seldom."
         )
     return "".join(f"* {line}\n" for line in lines)

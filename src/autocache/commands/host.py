@@ -1,8 +1,9 @@
 """What commands ask of the server that they run in: the narrow door from floor 4 to the floors above.
 
-The pipeline and the commands know nothing of sockets, signals or configuration files. The server gives the cache a
-`Host`; commands written in Python reach it as `call.host`. A cache without a server (in tests, or inside another
-program) has a `LocalHost`, which has no clients but its sessions and refuses what needs a server.
+The pipeline and the commands know nothing of sockets, signals or configuration files. The server gives
+the cache a `Host`; commands written in Python reach it as `call.host`. A cache without a server (in
+tests, or inside another program) has a `LocalHost`, which has no clients but its sessions and refuses
+what needs a server.
 """
 
 from __future__ import annotations
@@ -29,41 +30,96 @@ class ConfigLike(Protocol):
 class ClientLike(Protocol):
     """One connected client, as CLIENT shows and changes it. Sizes in bytes, times in seconds."""
 
-    id: int
-    fd: int
-    addr: str
-    laddr: str
-    name: bytes
-    lib_name: bytes
-    lib_ver: bytes
-    user: str
     flags: int  # S_ bits, see context.pxd
-    db: int
-    protocol: int
-    unix_socket: bool
-    last_command: str
-    age: int
-    idle: int
-    queued: int  # commands in MULTI, or -1
-    watching: int
-    query_bytes: int
-    query_free_bytes: int
-    argv_bytes: int
-    queue_bytes: int
-    output_buffer_bytes: int
-    output_list_length: int
-    output_bytes: int
-    total_bytes: int
-    commands: int
-    net_input_bytes: int
-    net_output_bytes: int
-    writable_pending: bool
-    parked: int  # PARK_ code, 0 if it does not wait
+    lib_ver: bytes
+    lib_name: bytes
+    name: bytes
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def fd(self) -> int: ...
+
+    @property
+    def addr(self) -> str: ...
+
+    @property
+    def laddr(self) -> str: ...
+
+    @property
+    def user(self) -> str: ...
+
+    @property
+    def db(self) -> int: ...
+
+    @property
+    def protocol(self) -> int: ...
+
+    @property
+    def unix_socket(self) -> bool: ...
+
+    @property
+    def last_command(self) -> str: ...
+
+    @property
+    def age(self) -> int: ...
+
+    @property
+    def idle(self) -> int: ...
+
+    @property
+    def queued(self) -> int: ...  # commands in MULTI, or -1
+
+    @property
+    def watching(self) -> int: ...
+
+    @property
+    def query_bytes(self) -> int: ...
+
+    @property
+    def query_free_bytes(self) -> int: ...
+
+    @property
+    def argv_bytes(self) -> int: ...
+
+    @property
+    def queue_bytes(self) -> int: ...
+
+    @property
+    def output_buffer_bytes(self) -> int: ...
+
+    @property
+    def output_list_length(self) -> int: ...
+
+    @property
+    def output_bytes(self) -> int: ...
+
+    @property
+    def total_bytes(self) -> int: ...
+
+    @property
+    def commands(self) -> int: ...
+
+    @property
+    def net_input_bytes(self) -> int: ...
+
+    @property
+    def net_output_bytes(self) -> int: ...
+
+    @property
+    def writable_pending(self) -> bool: ...
+
+    @property
+    def parked(self) -> int: ...  # PARK_ code, 0 if it does not wait
+
+    @property
+    def no_evict(self) -> bool: ...
 
     def kill(self) -> None:
         """Close the connection: at once, or after the reply if it is the one whose command runs."""
 
-    def unpark(self, error: bool) -> bool:
+    def unpark(self, error: bool) -> bool:  # noqa: FBT001
         """End a wait as its timeout would, or with an UNBLOCKED error; False if it does not wait so."""
 
 
@@ -82,7 +138,7 @@ class Host(Protocol):
     def is_local(self, client_id: int) -> bool:
         """Whether a client is on this machine."""
 
-    def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: FBT001  (the contract of CLIENT PAUSE)
+    def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: FBT001
         """Let commands (or only those that write) wait until a wall-clock time."""
 
     def unpause(self) -> None: ...

@@ -1,8 +1,9 @@
 """INFO: which fields there are, where their values come from, and how they are written.
 
-`SECTIONS` is the list of fields in Redis's order and under Redis's names; a name that Redis does not have says so.
-Values come from three places: the cache's counters (here), the configuration, and the host (`Host.figures`), which may
-give any name of this list. A field whose value nobody gives is left out: what is shown is real.
+`SECTIONS` is the list of fields in Redis's order and under Redis's names; a name that Redis does not have
+says so. Values come from three places: the cache's counters (here), the configuration, and the host
+(`Host.figures`), which may give any name of this list. A field whose value nobody gives is left out: what
+is shown is real.
 """
 
 from __future__ import annotations
@@ -20,29 +21,46 @@ if TYPE_CHECKING:
 REDIS_VERSION = "7.0.15"
 
 SECTIONS: dict[str, str] = {
-    "server": """redis_version server_name autocache_version redis_mode os arch_bits monotonic_clock python_version
-        multiplexing_api process_id process_supervised run_id tcp_port server_time_usec uptime_in_seconds
-        uptime_in_days hz configured_hz lru_clock executable config_file io_threads_active""",
-    "clients": """connected_clients cluster_connections maxclients client_recent_max_input_buffer
-        client_recent_max_output_buffer blocked_clients tracking_clients clients_in_timeout_table""",
-    "memory": """used_memory used_memory_human used_memory_rss used_memory_rss_human used_memory_peak
-        used_memory_peak_human used_memory_peak_perc used_memory_overhead used_memory_startup used_memory_dataset
-        used_memory_dataset_perc allocator_allocated allocator_slabs allocator_reserve total_system_memory
-        total_system_memory_human maxmemory maxmemory_human maxmemory_policy mem_fragmentation_ratio
-        mem_fragmentation_bytes mem_clients_normal mem_allocator lazyfree_pending_objects lazyfreed_objects""",
-    "persistence": """loading async_loading rdb_changes_since_last_save rdb_bgsave_in_progress rdb_last_save_time
-        rdb_last_bgsave_status aof_enabled aof_rewrite_in_progress aof_rewrite_scheduled""",
-    "stats": """total_connections_received total_commands_processed instantaneous_ops_per_sec total_net_input_bytes
-        total_net_output_bytes instantaneous_input_kbps instantaneous_output_kbps rejected_connections expired_keys
-        expired_stale_perc expired_time_cap_reached_count expire_cycle_cpu_milliseconds evicted_keys evicted_clients
-        keyspace_hits keyspace_misses pubsub_channels pubsub_patterns pubsubshard_channels tracking_total_keys
-        tracking_total_items tracking_total_prefixes unexpected_error_replies total_error_replies
-        total_reads_processed total_writes_processed""",
-    "replication": """role connected_slaves master_failover_state master_replid master_replid2 master_repl_offset
+    "server": """
+        redis_version server_name autocache_version redis_mode os arch_bits monotonic_clock
+        python_version multiplexing_api process_id process_supervised run_id tcp_port server_time_usec
+        uptime_in_seconds uptime_in_days hz configured_hz lru_clock executable config_file
+        io_threads_active
+    """,
+    "clients": """
+        connected_clients cluster_connections maxclients client_recent_max_input_buffer
+        client_recent_max_output_buffer blocked_clients tracking_clients clients_in_timeout_table
+    """,
+    "memory": """
+        used_memory used_memory_human used_memory_rss used_memory_rss_human used_memory_peak
+        used_memory_peak_human used_memory_peak_perc used_memory_overhead used_memory_startup
+        used_memory_dataset used_memory_dataset_perc allocator_allocated allocator_slabs
+        allocator_reserve total_system_memory total_system_memory_human maxmemory maxmemory_human
+        maxmemory_policy mem_fragmentation_ratio mem_fragmentation_bytes mem_clients_normal
+        mem_allocator lazyfree_pending_objects lazyfreed_objects
+    """,
+    "persistence": """
+        loading async_loading rdb_changes_since_last_save rdb_bgsave_in_progress rdb_last_save_time
+        rdb_last_bgsave_status aof_enabled aof_rewrite_in_progress aof_rewrite_scheduled
+    """,
+    "stats": """
+        total_connections_received total_commands_processed instantaneous_ops_per_sec
+        total_net_input_bytes total_net_output_bytes instantaneous_input_kbps instantaneous_output_kbps
+        rejected_connections expired_keys expired_stale_perc expired_time_cap_reached_count
+        expire_cycle_cpu_milliseconds evicted_keys evicted_clients keyspace_hits keyspace_misses
+        pubsub_channels pubsub_patterns pubsubshard_channels tracking_total_keys tracking_total_items
+        tracking_total_prefixes unexpected_error_replies total_error_replies total_reads_processed
+        total_writes_processed
+    """,
+    "replication": """
+        role connected_slaves master_failover_state master_replid master_replid2 master_repl_offset
         second_repl_offset repl_backlog_active repl_backlog_size repl_backlog_first_byte_offset
-        repl_backlog_histlen""",
-    "cpu": """used_cpu_sys used_cpu_user used_cpu_sys_children used_cpu_user_children used_cpu_sys_main_thread
-        used_cpu_user_main_thread""",
+        repl_backlog_histlen
+    """,
+    "cpu": """
+        used_cpu_sys used_cpu_user used_cpu_sys_children used_cpu_user_children used_cpu_sys_main_thread
+        used_cpu_user_main_thread
+    """,
     "module_list": "",
     "commandstats": "",
     "errorstats": "",
@@ -51,7 +69,17 @@ SECTIONS: dict[str, str] = {
     "keyspace": "",
 }
 TITLES = {"cpu": "CPU", "module_list": "Modules"}
-DEFAULT = ("server", "clients", "memory", "persistence", "stats", "replication", "cpu", "module_list", "errorstats")
+DEFAULT = (
+    "server",
+    "clients",
+    "memory",
+    "persistence",
+    "stats",
+    "replication",
+    "cpu",
+    "module_list",
+    "errorstats",
+)
 DEFAULT_SECTIONS = frozenset((*DEFAULT, "cluster", "keyspace"))
 HUMAN_UNITS = ("K", "M", "G", "T", "P")
 CONFIGURED = ("maxclients", "hz", "port")
@@ -76,11 +104,11 @@ def human(size: int) -> str:
     if size < 1024:
         return f"{size}B"
     value = float(size)
-    for unit in HUMAN_UNITS:
+    at = -1
+    while value >= 1024 and at < len(HUMAN_UNITS) - 1:
         value /= 1024
-        if value < 1024:
-            break
-    return f"{value:.2f}{unit}"
+        at += 1
+    return f"{value:.2f}{HUMAN_UNITS[at]}"
 
 
 def gather(cache: Cache) -> dict[str, Any]:
@@ -219,10 +247,12 @@ def command_line(stats: CommandStats) -> str:
 
 def latency_line(stats: CommandStats, percents: Sequence[str]) -> str:
     """One line of latencystats; each percentile is the upper bound of its bucket."""
-    values = ",".join(f"p{float(word):g}={percentile_us(stats.histogram, float(word)):.3f}" for word in percents)
+    values = ",".join(
+        f"p{float(word):g}={percentile_us(stats.histogram, float(word)):.3f}" for word in percents
+    )
     return f"latency_percentiles_usec_{stats.name}:{values}"
 
 
 def database_line(db: DatabaseStats) -> str:
     """One line of keyspace."""
-    return f"db{db.index}:keys={db.keys},expires={db.expires},avg_ttl={db.average_ttl_ms}"
+    return f"db{db.number}:keys={db.keys},expires={db.expires},avg_ttl={db.average_ttl_ms}"

@@ -1,7 +1,8 @@
 """Hosts: what every host does (`HostBase`), and the host of a cache that has no server (`LocalHost`).
 
-`HostBase` keeps the slow log, the latency log and the clients in MONITOR, and knows the figures that any process has.
-The server's host inherits it and adds its connections; see `host.Host` for the whole contract.
+`HostBase` keeps the slow log, the latency log and the clients in MONITOR, and knows the figures that any
+process has. The server's host inherits it and adds its connections; see `host.Host` for the whole
+contract.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ ESCAPES = {
     b"\a"[0]: b"\\a",
     b"\b"[0]: b"\\b",
 }
-QUOTED = [ESCAPES.get(code) or (bytes([code]) if 32 <= code < 127 else b"\\x%02x" % code) for code in range(256)]
+QUOTED = [
+    ESCAPES.get(code) or (bytes([code]) if 32 <= code < 127 else b"\\x%02x" % code) for code in range(256)
+]
 
 
 def quoted(word: bytes) -> bytes:
@@ -95,6 +98,7 @@ class HostBase:
         self.latency_log = LatencyLog()
         self.monitors: set[int] = set()
         self.cron_paused = False
+        self.rates = {"commands": Rate(), "input": Rate(), "output": Rate()}
 
     def _limit_slow_log(self, config: ConfigLike) -> None:
         self.slow_log.max_len = int(config.get(["slowlog-max-len"])["slowlog-max-len"])
@@ -142,6 +146,21 @@ class HostBase:
         return bool(self.monitors)
 
     # --- figures
+
+    def sample_rates(self, commands: int, input_bytes: int, output_bytes: int) -> None:
+        """Note the counters; a server calls this ten times a second, for INFO's instantaneous figures."""
+        now = time.monotonic()
+        for rate, counter in zip(self.rates.values(), (commands, input_bytes, output_bytes), strict=True):
+            rate.sample(now, counter)
+
+    def rate_figures(self) -> dict[str, Any]:
+        """INFO's instantaneous figures; only a host that calls `sample_rates` has them."""
+        kbps = {name: f"{self.rates[name].per_second / 1024:.2f}" for name in ("input", "output")}
+        return {
+            "instantaneous_ops_per_sec": int(self.rates["commands"].per_second),
+            "instantaneous_input_kbps": kbps["input"],
+            "instantaneous_output_kbps": kbps["output"],
+        }
 
     def figures(self) -> dict[str, Any]:
         """What any process has to say to INFO; a server adds its own (names: `info.SECTIONS`)."""
@@ -236,6 +255,7 @@ class LocalHost(HostBase):
 
     def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: FBT001  (see host.Host)
         """Refuse: there is no loop that could wait."""
+        del until_ms, writes_only
         raise ReplyError("ERR there is no server to pause")
 
     def unpause(self) -> None:
@@ -243,6 +263,7 @@ class LocalHost(HostBase):
 
     def shutdown(self, options: frozenset[str]) -> None:
         """Refuse: the program decides when it ends."""
+        del options
         raise ReplyError("ERR there is no server to shut down")
 
     def abort_shutdown(self) -> bool:

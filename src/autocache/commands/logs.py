@@ -1,7 +1,7 @@
 """The slow log and the latency log: what took long, kept in bounded memory, as SLOWLOG and LATENCY show it.
 
-Both are filled by the host when the pipeline tells it (`Host.on_slow`, `Host.on_latency`). They read no clock: `now` is
-an argument, in seconds since the epoch.
+Both are filled by the host when the pipeline tells it (`Host.on_slow`, `Host.on_latency`). They read no
+clock: `now` is an argument, in seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class SlowLog:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, args: Sequence[bytes], took_us: int, now: float, address: str = "", name: bytes = b"") -> None:
+    def add(
+        self, args: Sequence[bytes], took_us: int, now: float, address: str = "", name: bytes = b""
+    ) -> None:
         """Enter a command, and drop what there is too much of."""
         self._entries.appendleft(SlowEntry(self._next_id, int(now), took_us, trim_args(args), address, name))
         self._next_id += 1
@@ -100,7 +102,7 @@ class LatencyEvent:
 class Analysis(NamedTuple):
     """What LATENCY DOCTOR says of an event: times in ms, `period_s` between two samples."""
 
-    count: int
+    samples: int
     average: float
     deviation: float
     period_s: float

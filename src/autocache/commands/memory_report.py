@@ -37,7 +37,7 @@ def memory_map(cache: Cache) -> Pairs:
     )
     if "mem_clients_normal" in found:
         pairs.append(("clients.normal", found["mem_clients_normal"]))
-    pairs += [(f"db.{db.index}", {"overhead.hashtable.main": db.table_bytes}) for db in databases]
+    pairs += [(f"db.{db.number}", {"overhead.hashtable.main": db.table_bytes}) for db in databases]
     pairs += [
         ("overhead.total", found["used_memory_overhead"]),
         ("keys.count", keys),
@@ -75,7 +75,11 @@ def advice(found: Mapping[str, Any]) -> str:
     used, peak = found["used_memory"], found["used_memory_peak"]
     if used < ADVICE_BYTES_MIN:
         return f"Only {human(used)} of data are in memory: too little to judge by.\n"
-    advices = [*_about_peak(used, peak), *_about_rss(used, found.get("used_memory_rss")), *_about_limit(used, found)]
+    advices = [
+        *_about_peak(used, peak),
+        *_about_rss(used, found.get("used_memory_rss")),
+        *_about_limit(used, found),
+    ]
     if not advices:
         return "Nothing is unusual about the use of memory.\n"
     return "".join(f"* {advice}\n" for advice in advices)
@@ -85,8 +89,11 @@ def _about_peak(used: int, peak: int) -> list[str]:
     if peak / used < PEAK_RATIO_HIGH:
         return []
     return [
-        f"Peak: {human(peak)} were in use at some time, {human(used)} are now. Pages that are partly in use stay with"
-        " the process, so its resident memory may reflect the peak. That is harmless unless memory is short."
+        (
+            f"Peak: {human(peak)} were in use at some time, {human(used)} are now. Pages that are partly in"
+            " use stay with the process, so its resident memory may reflect the peak. That is harmless"
+            " unless memory is short."
+        )
     ]
 
 
@@ -94,8 +101,10 @@ def _about_rss(used: int, rss: int | None) -> list[str]:
     if rss is None or rss / used < RSS_RATIO_HIGH or rss - used < RSS_SURPLUS_BYTES_MIN:
         return []
     return [
-        f"Fragmentation: the process holds {human(rss)} for {human(used)} in use. Deleting and adding values of"
-        " changing sizes does this; it shrinks as pages become empty, at once after a restart."
+        (
+            f"Fragmentation: the process holds {human(rss)} for {human(used)} in use. Deleting and adding"
+            " values of changing sizes does this; it shrinks as pages become empty, at once after a restart."
+        )
     ]
 
 

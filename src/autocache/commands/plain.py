@@ -24,7 +24,7 @@ def syntax_error() -> ReplyError:
 
 
 def integer(word: bytes, low: int = -INT64_MAX - 1, high: int = INT64_MAX, error: str = "") -> int:
-    """Read an argument as a 64-bit integer between `low` and `high`, or raise `error` (or Redis's usual text)."""
+    """Read an argument as an integer between `low` and `high`; raises `error`, or Redis's usual text."""
     value = text_int(word)
     if value is None:
         raise ReplyError(error or NOT_AN_INTEGER)
@@ -52,7 +52,9 @@ def help_lines(title: str, entries: list[tuple[str, str]]) -> list[Status]:
 def help_of(container: str) -> list[Status]:
     """HELP of a declared container."""
     children = DECLARED[container].subcommands
-    return help_lines(container.upper(), [(child.syntax.partition(" ")[2], child.about) for child in children])
+    return help_lines(
+        container.upper(), [(child.syntax.partition(" ")[2], child.about) for child in children]
+    )
 
 
 def declare_help(container: str, *, since: str, flags: str = "loading stale", categories: str = "") -> None:

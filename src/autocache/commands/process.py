@@ -1,4 +1,6 @@
-"""What the operating system says of this process: for INFO and the metrics. Linux; figures it lacks are left out."""
+"""What the operating system says of this process: for INFO and the metrics. Linux; figures it lacks are left
+out.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ ADMIN = "admin noscript loading stale"
 
 # --- CONFIG
 
-container("CONFIG", group="server", since="2.0.0", about="Reads and changes the configuration of a running server.")
+container(
+    "CONFIG", group="server", since="2.0.0", about="Reads and changes the configuration of a running server."
+)
 
 
 @command(

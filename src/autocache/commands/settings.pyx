@@ -28,6 +28,11 @@ POLICIES = {
 POLICY_NAMES = dict(zip(POLICIES.values(), POLICIES))
 
 
+cdef enum:
+    NS_PER_US = 1000
+    NS_PER_MS = 1000000
+
+
 cdef void set_maxmemory(Engine* engine, object value) except *:
     engine.ks.maxmemory_bytes = value
     if engine.ks.maxmemory_bytes:
@@ -56,8 +61,11 @@ PLAIN = {
     "lazyfree-lazy-user-flush": <size_t>&nowhere.ks.lazy_user_flush,
     # No parameter of redis.conf: DEBUG SET-ACTIVE-EXPIRE.
     "active-expire": <size_t>&nowhere.ks.expire_active,
+    "latency-tracking": <size_t>&nowhere.histograms,
 }
-NAMES = frozenset(PLAIN) | {"maxmemory", "maxmemory-policy"}
+NAMES = frozenset(PLAIN) | {
+    "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than",
+}
 
 
 cdef int apply_setting(Engine* engine, str name, object value) except -1:
@@ -66,6 +74,10 @@ cdef int apply_setting(Engine* engine, str name, object value) except -1:
         set_maxmemory(engine, value)
     elif name == "maxmemory-policy":
         set_policy(engine, value)
+    elif name == "slowlog-log-slower-than":
+        engine.slow_ns = value * NS_PER_US if value >= 0 else -1
+    elif name == "latency-monitor-threshold":
+        engine.latency_ns = value * NS_PER_MS
     else:
         (<int*>(<char*>engine + <size_t>PLAIN[name]))[0] = value
     return 0
@@ -77,4 +89,8 @@ cdef object setting_value(Engine* engine, str name):
         return engine.ks.maxmemory_bytes
     if name == "maxmemory-policy":
         return POLICY_NAMES[engine.ks.policy]
+    if name == "slowlog-log-slower-than":
+        return engine.slow_ns // NS_PER_US if engine.slow_ns >= 0 else -1
+    if name == "latency-monitor-threshold":
+        return engine.latency_ns // NS_PER_MS
     return (<int*>(<char*>engine + <size_t>PLAIN[name]))[0]

@@ -1,7 +1,7 @@
 """The figures that a cache keeps of itself, as INFO, LATENCY, MEMORY and the metrics read them.
 
-Snapshots only: `Cache` makes them from its counters when somebody asks. Times are microseconds unless a name says
-otherwise.
+Snapshots only: `Cache` makes them from its counters when somebody asks. Times are microseconds unless a
+name says otherwise.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# The compiled histogram counts nanoseconds in powers of two: bucket n holds calls of up to 1024 << n (context.pxd).
+# The compiled histogram counts nanoseconds in powers of two: bucket n holds calls of up to 1024 << n
+# (context.pxd).
 BUCKET_NS_MIN = 1024
 NS_PER_US = 1000
 
@@ -28,7 +29,7 @@ class CommandStats(NamedTuple):
 class DatabaseStats(NamedTuple):
     """One database; `table_bytes` is its index alone, without entries."""
 
-    index: int
+    number: int
     keys: int
     expires: int
     average_ttl_ms: int

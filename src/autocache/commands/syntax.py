@@ -1,8 +1,9 @@
 """From the syntax text of a declaration to the tree of arguments that COMMAND DOCS answers. Pure.
 
-The grammar is that of Redis's documentation: lower-case words are values, capitals are literal, `[ ]` is optional, `< >`
-groups, `|` separates alternatives, and `[x ...]` repeats: after an `x` it makes that repeatable, alone it is an optional,
-repeatable argument. What the text cannot say (a value's type) follows from its name, by the tables below.
+The grammar is that of Redis's documentation: lower-case words are values, capitals are literal, `[ ]` is
+optional, `< >` groups, `|` separates alternatives, and `[x ...]` repeats: after an `x` it makes that
+repeatable, alone it is an optional, repeatable argument. What the text cannot say (a value's type)
+follows from its name, by the tables below.
 """
 
 from __future__ import annotations
@@ -12,17 +13,23 @@ from dataclasses import dataclass, field, replace
 
 WORD = re.compile(r"\[|\]|<|>|\||\.\.\.|[^\s\[\]<>|]+")
 REPEAT = "..."
+EMPTY = '""'  # an empty word that stands for itself
 
-KEY_NAMES = frozenset({"key", "newkey", "source", "destination", "key1", "key2", "sourcekey", "destkey", "dstkey"})
+KEY_NAMES = frozenset(
+    {"key", "newkey", "source", "destination", "key1", "key2", "sourcekey", "destkey", "dstkey"}
+)
 INTEGER_NAMES = frozenset(
-    """bit client-id columns count cursor databases db dbid decrement destination-db element-index end frequency index
-    index1 index2 iterations len max-len maxlen milliseconds min-match-len minmatchlen numkeys numreplicas offset
-    percentage port protover rank seconds start stop timeout ttl value-len width""".split()  # noqa: SIM905
+    """bit client-id columns count cursor databases db dbid decrement destination-db element-index end
+    frequency index index1 index2 iterations len max-len maxlen milliseconds min-match-len minmatchlen numkeys
+    numreplicas offset percentage port protover rank seconds start stop timeout ttl value-len width
+    """.split()  # noqa: SIM905
 )
 UNIX_TIME_NAMES = frozenset(
     {"unix-time", "unix-time-seconds", "unix-time-milliseconds", "timestamp", "milliseconds-timestamp"}
 )
-DOUBLE_NAMES = frozenset({"score", "longitude", "latitude", "radius", "weight", "height", "min-score", "max-score"})
+DOUBLE_NAMES = frozenset(
+    {"score", "longitude", "latitude", "radius", "weight", "height", "min-score", "max-score"}
+)
 PATTERN_NAMES = frozenset({"pattern"})
 # Values whose type depends on the command.
 SPECIAL_TYPES = {
@@ -54,7 +61,11 @@ class Argument:
     @property
     def flags(self) -> list[str]:
         """The flags that are set, in Redis's order."""
-        marks = (("optional", self.optional), ("multiple", self.multiple), ("multiple_token", self.multiple_token))
+        marks = (
+            ("optional", self.optional),
+            ("multiple", self.multiple),
+            ("multiple_token", self.multiple_token),
+        )
         return [name for name, on in marks if on]
 
 
@@ -68,7 +79,7 @@ class Node:
 
     @property
     def is_token(self) -> bool:
-        return bool(self.word) and not self.word.strip('"') or (self.word.isupper() and self.word != REPEAT)
+        return self.word == EMPTY or (self.word.isupper() and self.word != REPEAT)
 
 
 class SyntaxProblem(ValueError):
@@ -112,7 +123,7 @@ class _Builder:
     keys_seen: int = 0
 
     def arguments(self, nodes: list[Node]) -> list[Argument]:
-        """The arguments of a sequence: a token belongs to the value after it, a repetition to what it repeats."""
+        """The arguments of a sequence: a token belongs to the value after it."""
         found: list[Argument] = []
         token = ""
         at = 0
@@ -121,14 +132,18 @@ class _Builder:
             following = nodes[at + 1] if at + 1 < len(nodes) else None
             span = self.repeated_span(nodes, at)
             if span:
-                found.append(replace(self.repeated(nodes[at : at + span]), token=token or self.token_of(node, span)))
+                found.append(
+                    replace(self.repeated(nodes[at : at + span]), token=token or self.token_of(node, span))
+                )
                 token = ""
                 at += span + 1
                 continue
             if node.is_token and not token and following is not None and self.takes_token(following):
                 token = node.word
             elif node.is_token and not token:
-                found.append(Argument(node.word.strip('"').lower() or "empty_string", "pure-token", node.word))
+                found.append(
+                    Argument(node.word.strip('"').lower() or "empty_string", "pure-token", node.word)
+                )
             else:
                 found.append(replace(self.argument(node), token=token) if token else self.argument(node))
                 token = ""
@@ -231,7 +246,8 @@ def type_of(name: str) -> str:
 
 
 def parse_syntax(syntax: str, *, name: str, key_specs: int) -> tuple[Argument, ...]:
-    """The arguments of a command: `name` as declared (`config|set`), `key_specs` how many key specifications it has.
+    """The arguments of a command: `name` as declared (`config|set`), `key_specs` the number of its key
+    specifications.
 
     Raises SyntaxProblem (a mistake in a declaration) if brackets do not match.
     """
