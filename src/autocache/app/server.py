@@ -84,7 +84,7 @@ class Server(HostBase):
         if self.settings.metrics_addr:
             host, port = split_address(self.settings.metrics_addr)
             self.metrics = self.aio.run_until_complete(
-                MetricsServer.start(self.cache, self, host, port, is_ready=lambda: self.ready)
+                MetricsServer.start(self.cache, host, port, is_ready=lambda: self.ready)
             )
         self._write_pidfile()
         self.aio.call_later(SECOND_TIMER_S, self._each_second)

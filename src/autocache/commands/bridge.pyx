@@ -2,7 +2,7 @@
 
 A command that is called rarely is a Python function: it is handed a `Call` and returns a Python value (see
 `resp.values`) or raises `ReplyError`. What the pipeline has to tell the Python side (a slow command, a latency event,
-what MONITOR shows) goes to the `Host` that the engine was built with. An exception that is not a `ReplyError` is a
+what MONITOR shows) goes to the `Host` of the cache. An exception that is not a `ReplyError` is a
 bug: it is logged with its trace, and the client is told that the command failed.
 """
 
@@ -31,13 +31,13 @@ cdef void call_python(Request* request) noexcept nogil:
 
 
 cdef void call_function(Request* request) noexcept:
-    cdef object host = <object>request.engine.host
+    cdef object cache = <object>request.engine.owner
     cdef object function = <object>request.command.function
     cdef Out* out = request.out
     cdef size_t start = out.len
     cdef size_t pieces = out.piece_count
     try:
-        out_value(out, function(host.make_call(<size_t>request)))
+        out_value(out, function(cache.make_call(<size_t>request)))
     except ReplyError as error:
         out_cut(out, start, pieces)
         out_value(out, error)
@@ -50,7 +50,7 @@ cdef void call_function(Request* request) noexcept:
 cdef void note_slow(Request* request, uint64_t took_ns) noexcept nogil:
     """Enter a slow command into the slow log."""
     with gil:
-        tell(request.engine, "on_slow", (<size_t>request.session, copy_args(request), took_ns // 1000))
+        tell(request.engine, "on_slow", (request.session.id, copy_args(request), took_ns // 1000))
 
 
 cdef void note_latency(Engine* engine, const char* event, uint64_t took_ns) noexcept nogil:
@@ -60,13 +60,16 @@ cdef void note_latency(Engine* engine, const char* event, uint64_t took_ns) noex
 
 
 cdef void note_monitor(Request* request) noexcept nogil:
-    """Show a command to the clients in MONITOR."""
+    """Show a command to the clients in MONITOR. When none is left, the host says so, and the gate closes."""
     with gil:
-        tell(request.engine, "on_monitor", (<size_t>request.session, copy_args(request)))
+        if not tell(request.engine, "on_monitor", (request.session.id, request.db.id, copy_args(request))):
+            request.engine.gates &= ~<uint64_t>GATE_MONITOR
 
 
-cdef void tell(Engine* engine, str event, tuple details) noexcept:
+cdef object tell(Engine* engine, str event, tuple details):
+    """Call a method of the host; what it raises is logged, for the command that it is about has already run."""
     try:
-        getattr(<object>engine.host, event)(*details)
+        return getattr((<object>engine.owner).host, event)(*details)
     except Exception:
         log.exception("telling the host failed: this is a bug", extra={"event": event})
+        return None

@@ -5,9 +5,23 @@ The server feeds it the requests of its connections; tests, and programs that wa
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
+from libc.string cimport memset
 
-from autocache.commands.context cimport GATE_AUTH, GATE_PAUSE_ALL, PARK_NONE, S_PARKED, Engine, Request, Session
+from autocache.commands.context cimport (
+    GATE_AUTH,
+    GATE_MONITOR,
+    GATE_PAUSE_ALL,
+    HISTOGRAM_BUCKETS,
+    PARK_NONE,
+    S_IN_EXEC,
+    S_MONITOR,
+    S_PARKED,
+    Command,
+    Engine,
+    Request,
+    Session,
+)
 from autocache.commands.execute cimport (
     engine_free,
     engine_init,
@@ -24,8 +38,9 @@ from autocache.commands.view cimport SessionView, view_session
 from autocache.commands.settings cimport apply_setting, setting_value
 from autocache.commands.upkeep cimport engine_tick
 from autocache.commands.waiting cimport answer_wait
-from autocache.keyspace.db cimport keyspace_set_now
-from autocache.memory.alloc cimport mem_alloc, mem_free
+from autocache.keyspace.db cimport Db, Keyspace, keyspace_set_now
+from autocache.keyspace.table cimport table_overhead
+from autocache.memory.alloc cimport mem_alloc, mem_free, mem_reset_peak, mem_used
 from autocache.memory.blob cimport blob_data, blob_from, blob_release
 from autocache.resp.out cimport Out, out_clear, out_free
 from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
@@ -37,8 +52,12 @@ from autocache.commands import (  # noqa: F401  (each declares its commands)
     connection,
     counters,
     databases,
+    debug,
+    diagnostics,
+    introspection,
     keys,
     object,
+    server,
     strings,
     substrings,
     track,
@@ -46,6 +65,9 @@ from autocache.commands import (  # noqa: F401  (each declares its commands)
 )
 from autocache.commands.declare import DECLARED
 from autocache.commands.host import ClientLike
+from autocache.commands.local import LocalHost
+from autocache.commands.stats import CommandStats, DatabaseStats, KeyspaceStats, MemoryStats
+from autocache.memory.alloc import usage
 
 
 cdef Out* local_outbox(void* server, Session* target) noexcept nogil:
@@ -53,17 +75,45 @@ cdef Out* local_outbox(void* server, Session* target) noexcept nogil:
     return <Out*>target.client
 
 
+cdef list command_stats(const Command* commands, int count):
+    """The figures of `count` commands and their subcommands, those that were ever called or refused."""
+    cdef list found = []
+    cdef const Command* command
+    cdef int i
+    for i in range(count):
+        command = &commands[i]
+        if command.calls or command.rejected or command.failed:
+            found.append(CommandStats(
+                command.name[:command.name_len].decode(), command.calls, command.ns // 1000, command.rejected,
+                command.failed, tuple([command.histogram[n] for n in range(HISTOGRAM_BUCKETS)])))
+        found += command_stats(command.subcommands, command.subcommand_count)
+    return found
+
+
+cdef void reset_commands(Command* commands, int count) noexcept:
+    cdef Command* command
+    cdef int i
+    for i in range(count):
+        command = &commands[i]
+        command.calls = command.ns = command.rejected = command.failed = 0
+        memset(command.histogram, 0, sizeof(command.histogram))
+        reset_commands(command.subcommands, command.subcommand_count)
+
+
 cdef class Cache:
     """An engine with `databases` empty databases; `seed` makes its random choices repeatable."""
 
     def __cinit__(self, databases: int = 16, seed: int | None = None, host: object = None):
+        cdef size_t before = mem_used()
         cdef uint64_t chosen = int.from_bytes(os.urandom(8)) if seed is None else seed
-        self.host = self if host is None else host
+        self.host = LocalHost() if host is None else host
         self.specs = list(DECLARED.values())
         engine_init(&self.engine, self.specs, databases, chosen)
-        self.engine.host = <PyObject*>self.host
         self.engine.outbox = local_outbox
         self.password = b""
+        # Borrowed: the engine dies with the cache.
+        self.engine.owner = <PyObject*>self
+        self.startup_bytes = mem_used() - before
 
     def __dealloc__(self):
         engine_free(&self.engine)
@@ -75,9 +125,91 @@ cdef class Cache:
         call.cache = self
         return call
 
-    def session(self) -> LocalSession:
+    def session(self, protocol: int = 2) -> LocalSession:
         """A session of this cache, as a connection would have."""
-        return LocalSession(self)
+        return LocalSession(self, protocol)
+
+    # --- figures
+
+    @property
+    def now_ms(self) -> int:
+        """The time that commands see, in ms since the epoch."""
+        return self.engine.ks.now_ms
+
+    @property
+    def commands_run(self) -> int:
+        """How many commands were executed."""
+        return self.engine.commands_run
+
+    @property
+    def errors_replied(self) -> int:
+        """How many error replies were given."""
+        return self.engine.errors_replied
+
+    @property
+    def dirty(self) -> int:
+        """How many changes were made to the keyspace."""
+        return self.engine.ks.dirty
+
+    def keyspace_stats(self) -> KeyspaceStats:
+        cdef Keyspace* ks = &self.engine.ks
+        return KeyspaceStats(
+            ks.hits, ks.misses, ks.expired, ks.evicted, ks.dirty, ks.expire_cap_reached, ks.expire_stale_share,
+            ks.evict_sum_us, ks.discarding, ks.discarded, ks.maxmemory_bytes)
+
+    def database_stats(self) -> list[DatabaseStats]:
+        """All databases, the empty ones too, in order."""
+        cdef list found = []
+        cdef Db* db
+        cdef int i
+        for i in range(self.engine.ks.db_count):
+            db = &self.engine.ks.dbs[i]
+            found.append(DatabaseStats(
+                i, db.table.count, db.table.volatile, db.average_ttl_ms, table_overhead(&db.table)))
+        return found
+
+    def memory_stats(self) -> MemoryStats:
+        """The allocator's figures; it is the process's, shared by all caches in it."""
+        figures = usage()
+        return MemoryStats(
+            figures["used_bytes"], figures["peak_bytes"], figures["slab_bytes"], figures["reserve_bytes"],
+            figures["live_blocks"])
+
+    def command_stats(self) -> list[CommandStats]:
+        """The commands that were called or refused since the last reset, subcommands as commands of their own."""
+        return command_stats(self.engine.table, self.engine.table_count)
+
+    def error_stats(self) -> dict[str, int]:
+        """How often each error code was answered."""
+        cdef dict found = {}
+        cdef int i
+        for i in range(self.engine.error_kind_count):
+            found[(<bytes>self.engine.error_kinds[i].name).decode("utf-8", "replace")] = \
+                self.engine.error_kinds[i].count
+        return found
+
+    def reset_stats(self) -> None:
+        """CONFIG RESETSTAT: every counter that is not a state starts again at zero."""
+        cdef Engine* engine = &self.engine
+        cdef Keyspace* ks = &engine.ks
+        reset_commands(engine.table, engine.table_count)
+        engine.commands_run = engine.errors_replied = engine.errors_not_counted = 0
+        engine.error_kind_count = 0
+        ks.hits = ks.misses = ks.expired = ks.evicted = ks.discarded = 0
+        ks.expire_cap_reached = ks.evict_sum_us = 0
+        ks.expire_stale_share = 0
+
+    def reset_memory_peak(self) -> None:
+        mem_reset_peak()
+
+    @property
+    def active_expire(self) -> bool:
+        """Whether the expire cycle removes keys that nobody asks for (DEBUG SET-ACTIVE-EXPIRE)."""
+        return self.engine.ks.expire_active
+
+    @active_expire.setter
+    def active_expire(self, on: bool) -> None:
+        self.engine.ks.expire_active = on
 
     # --- sessions
 
@@ -85,7 +217,7 @@ cdef class Cache:
         """The client with this id, as the host shows it; a session without a connection as it is."""
         if client_id <= 0 or session_by_id(&self.engine, client_id) == NULL:
             return None
-        found = self.host.client(client_id) if self.host is not self else None
+        found = self.host.client(client_id) if not isinstance(self.host, LocalHost) else None
         return view_session(self, &self.engine, client_id) if found is None else found
 
     def clients(self) -> list[ClientLike]:
@@ -123,18 +255,21 @@ cdef class Cache:
     def pause(self, until_ms: int, writes_only: bool) -> None:
         """Let commands, or only those that write, wait until a wall-clock time. A pause in force only grows."""
         pause_begin(&self.engine, until_ms, writes_only)
-        if self.host is not self:
+        if not isinstance(self.host, LocalHost):
             self.host.pause(self.engine.pause_until_ms, not self.engine.gates & GATE_PAUSE_ALL)
 
     def unpause(self) -> None:
         """End a pause. The host runs what waited."""
         pause_end(&self.engine)
-        if self.host is not self:
+        if not isinstance(self.host, LocalHost):
             self.host.unpause()
 
     def end_round(self) -> None:
         """What a server does at the end of each round of its loop, before it writes."""
         tracking_broadcast(&self.engine)
+
+    # --- settings and upkeep
+
     def configure(self, **settings: object) -> None:
         """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration's.
 
@@ -167,6 +302,40 @@ cdef class Call:
         """The words of the request, the command's name first."""
         return [self.request.argv[i].ptr[:self.request.argv[i].len] for i in range(self.request.argc)]
 
+    @property
+    def host(self) -> object:
+        """The server that the cache runs in."""
+        return self.cache.host
+
+    @property
+    def db(self) -> int:
+        """The number of the client's database."""
+        return self.request.db.id
+
+    @property
+    def session_id(self) -> int:
+        """The client's id, as CLIENT ID answers it."""
+        return self.request.session.id
+
+    @property
+    def session_flags(self) -> int:
+        """The S_ bits of the session (context.pxd)."""
+        return self.request.session.flags
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether EXEC runs this command."""
+        return self.request.session.flags & S_IN_EXEC != 0
+
+    @property
+    def monitors(self) -> bool:
+        """Whether the client is in MONITOR already."""
+        return self.request.session.flags & S_MONITOR != 0
+
+    def start_monitor(self) -> None:
+        """Mark the session as a monitor; from now on the host is told of commands."""
+        self.request.session.flags |= S_MONITOR
+        self.request.engine.gates |= GATE_MONITOR
 
     @property
     def session(self) -> SessionView:
@@ -200,9 +369,9 @@ cdef class LocalSession:
     cdef Session session
     cdef Out out
 
-    def __cinit__(self, cache: Cache):
+    def __cinit__(self, cache: Cache, protocol: int = 2):
         self.cache = cache
-        self.out.protocol = 2
+        self.out.protocol = protocol
         session_init(&cache.engine, &self.session)
         self.session.client = &self.out
 
@@ -210,6 +379,11 @@ cdef class LocalSession:
         if self.cache is not None:
             session_free(&self.cache.engine, &self.session)
         out_free(&self.out)
+
+    @property
+    def id(self) -> int:
+        """The session's id, as CLIENT ID answers it."""
+        return self.session.id
 
     def execute(self, *words: bytes) -> bytes:
         """Run a command; the reply as it would stand on the wire."""
@@ -244,11 +418,6 @@ cdef class LocalSession:
             self.session.flags &= ~<uint64_t>S_PARKED
             answer_wait(&self.session, &self.out, False)
             self.session.park = PARK_NONE
-
-    @property
-    def id(self) -> int:
-        """As CLIENT ID answers it."""
-        return self.session.id
 
     @property
     def parked(self) -> int:

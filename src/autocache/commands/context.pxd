@@ -192,4 +192,4 @@ cdef struct Engine:
     int64_t pause_until_ms              # wall clock; a pause is in force while a GATE_PAUSE_ bit is set
     Outbox outbox
     void* server                        # the first argument of `outbox`
-    void* host                          # a Python Host, borrowed: what the server does for rare commands
+    void* owner                         # the Cache that this engine is part of, borrowed

@@ -28,6 +28,11 @@ POLICIES = {
 POLICY_NAMES = dict(zip(POLICIES.values(), POLICIES))
 
 
+cdef enum:
+    NS_PER_US = 1000
+    NS_PER_MS = 1000000
+
+
 cdef void set_maxmemory(Engine* engine, object value) except *:
     engine.ks.maxmemory_bytes = value
     if engine.ks.maxmemory_bytes:
@@ -62,8 +67,11 @@ PLAIN = {
     "lazyfree-lazy-user-flush": offset(&layout.ks.lazy_user_flush),
     # No parameter of redis.conf: DEBUG SET-ACTIVE-EXPIRE.
     "active-expire": offset(&layout.ks.expire_active),
+    "latency-tracking": offset(&layout.histograms),
 }
-NAMES = frozenset(PLAIN) | {"maxmemory", "maxmemory-policy", "tracking-table-max-keys"}
+NAMES = frozenset(PLAIN) | {
+    "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than", "tracking-table-max-keys",
+}
 
 
 cdef int apply_setting(Engine* engine, str name, object value) except -1:
@@ -75,6 +83,10 @@ cdef int apply_setting(Engine* engine, str name, object value) except -1:
         set_policy(engine, value)
     elif name == "tracking-table-max-keys":
         engine.tracked_keys_max = value
+    elif name == "slowlog-log-slower-than":
+        engine.slow_ns = value * NS_PER_US if value >= 0 else -1
+    elif name == "latency-monitor-threshold":
+        engine.latency_ns = value * NS_PER_MS
     else:
         place = PLAIN[name]
         (<int*>(<char*>engine + place))[0] = value
@@ -89,4 +101,8 @@ cdef object setting_value(Engine* engine, str name):
         return POLICY_NAMES[engine.ks.policy]
     if name == "tracking-table-max-keys":
         return engine.tracked_keys_max
+    if name == "slowlog-log-slower-than":
+        return engine.slow_ns // NS_PER_US if engine.slow_ns >= 0 else -1
+    if name == "latency-monitor-threshold":
+        return engine.latency_ns // NS_PER_MS
     return (<int*>(<char*>engine + <size_t>PLAIN[name]))[0]

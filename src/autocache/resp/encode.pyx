@@ -18,8 +18,20 @@ from autocache.resp.out cimport (
     out_status,
 )
 
-from autocache.resp.values import Attributed, BigNumber, Elements, NoReply, NullArray, Pairs, Push, ReplyError
-from autocache.resp.values import Status, Verbatim
+from autocache.resp.values import (
+    Attributed,
+    BigNumber,
+    Elements,
+    NoReply,
+    NullArray,
+    Pairs,
+    Push,
+    Raw,
+    ReplyError,
+    Several,
+    Status,
+    Verbatim,
+)
 
 
 cdef bytes as_bytes(object text):
@@ -96,11 +108,16 @@ cdef int out_value(Out* out, object value) except -1:
     elif isinstance(value, Status):
         text = as_bytes(value)
         out_status(out, text, len(text))
+    elif isinstance(value, Raw):
+        text = bytes(value)
+        out_raw(out, text, len(text))
     elif isinstance(value, (str, bytes, bytearray)):
         text = as_bytes(value)
         out_bulk(out, text, len(text))
     elif isinstance(value, Push):
         out_push(out, len(value))
+        out_items(out, value)
+    elif isinstance(value, Several):
         out_items(out, value)
     elif isinstance(value, Pairs):
         out_map(out, len(value))

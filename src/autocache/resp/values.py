@@ -53,6 +53,14 @@ class Attributed:
     value: object
 
 
+class Raw(bytes):
+    """A reply as it stands on the wire."""
+
+
+class Several(list[object]):
+    """Replies that follow each other, such as a push and the reply proper."""
+
+
 class NoReply:
     """Nothing is answered now."""
 

@@ -1,0 +1,3 @@
+POLICIES: dict[str, int]
+POLICY_NAMES: dict[int, str]
+NAMES: frozenset[str]
