@@ -31,6 +31,7 @@ EXIT_LISTEN = 1
 #: Descriptors that are not clients: files, listeners, asyncio's own, the metrics server's.
 SPARE_DESCRIPTORS = 64
 SECOND_TIMER_S = 1.0
+RATE_TIMER_S = 0.1
 DRAIN_STEP_S = 0.05
 OUTPUT_CLASSES = {"normal": 0, "slave": 1, "pubsub": 2}
 
@@ -88,6 +89,7 @@ class Server(HostBase):
             )
         self._write_pidfile()
         self.aio.call_later(SECOND_TIMER_S, self._each_second)
+        self.aio.call_later(RATE_TIMER_S, self._sample)
         banner(log, self.settings, self.listeners.addresses)
         self.ready = True
         self.aio.run_forever()
@@ -209,6 +211,11 @@ class Server(HostBase):
 
     # --- timers
 
+    def _sample(self) -> None:
+        self.aio.call_later(RATE_TIMER_S, self._sample)
+        traffic = self.loop.figures()
+        self.sample_rates(self.cache.commands_run, traffic["net_input_bytes"], traffic["net_output_bytes"])
+
     def _each_second(self) -> None:
         self.aio.call_later(SECOND_TIMER_S, self._each_second)
         self._peak_clients = max(self._peak_clients, len(self.loop.clients))
@@ -300,6 +307,8 @@ class Server(HostBase):
             "rejected_connections": counts.rejected,
             "total_net_input_bytes": traffic["net_input_bytes"],
             "total_net_output_bytes": traffic["net_output_bytes"],
+            "total_reads_processed": traffic["reads"],
+            "total_writes_processed": traffic["writes"],
             "client_output_buffer_limit_disconnections": traffic["output_limit_closed"],
             "client_query_buffer_limit_disconnections": traffic["query_limit_closed"],
             "evicted_clients": self.evicted_clients,
