@@ -105,7 +105,7 @@ cdef uint64_t idle_ms(const Keyspace* ks, const Entry* entry) noexcept nogil
 cdef uint32_t decayed_frequency(const Keyspace* ks, const Entry* entry) noexcept nogil
 
 cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexcept nogil
-cdef void db_prefetch(const Keyspace* ks, const Db* db, View key) noexcept nogil
+cdef void db_prefetch(const Keyspace* ks, const Db* db, View key, bint entry) noexcept nogil
 cdef void db_set_string(Keyspace* ks, Found* found, View value, int64_t expiry) noexcept nogil
 cdef void db_set_blob(Keyspace* ks, Found* found, Blob* take_blob, int64_t expiry) noexcept nogil
 cdef void db_set_expiry(Keyspace* ks, Found* found, int64_t expiry) noexcept nogil

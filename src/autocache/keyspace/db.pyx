@@ -46,6 +46,7 @@ from autocache.keyspace.table cimport (
     table_init,
     table_insert,
     table_prefetch,
+    table_prefetch_entry,
     table_random,
     table_swap,
     table_take,
@@ -183,9 +184,13 @@ cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexce
     return True
 
 
-cdef void db_prefetch(const Keyspace* ks, const Db* db, View key) noexcept nogil:
-    """Ask the processor for where a key will be looked for, some keys before it is."""
-    table_prefetch(&db.table, hash_bytes(&ks.seeds, key.ptr, key.len))
+cdef void db_prefetch(const Keyspace* ks, const Db* db, View key, bint entry) noexcept nogil:
+    """Ask the processor for where a key will be looked for, some keys before it is; later for its entry."""
+    cdef uint64_t hash = hash_bytes(&ks.seeds, key.ptr, key.len)
+    if entry:
+        table_prefetch_entry(&db.table, hash)
+    else:
+        table_prefetch(&db.table, hash)
 
 
 cdef Entry* db_random(Keyspace* ks, Db* db) noexcept nogil:

@@ -51,4 +51,5 @@ cdef uint64_t table_scan(const Table* table, uint64_t cursor, Visit visit, void*
 cdef void table_shrink_step(Table* table, int budget) noexcept nogil
 cdef Segment* table_next_segment(const Table* table, uint64_t* cursor) noexcept nogil
 cdef void table_prefetch(const Table* table, uint64_t hash) noexcept nogil
+cdef void table_prefetch_entry(const Table* table, uint64_t hash) noexcept nogil
 cdef size_t table_overhead(const Table* table) noexcept nogil

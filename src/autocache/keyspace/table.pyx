@@ -184,6 +184,26 @@ cdef void table_prefetch(const Table* table, uint64_t hash) noexcept nogil:
         prefetch(&place.slots[home_of(hash << place.depth, place.bits)])
 
 
+cdef void table_prefetch_entry(const Table* table, uint64_t hash) noexcept nogil:
+    """Ask the processor for the entry that has `hash`, some time after `table_prefetch` asked for its slots."""
+    cdef Place* place
+    cdef uint64_t word, wanted, at, mask
+    if table.count == 0:
+        return
+    place = &table.directory[directory_index(hash, table.depth)]
+    mask = (<uint64_t>1 << place.bits) - 1
+    wanted = tag_of(hash, place.depth)
+    at = home_of(wanted, place.bits)
+    while True:
+        word = place.slots[at]
+        if word == 0:
+            return
+        if (word & MATCH) == wanted:
+            prefetch(<void*>(word & ADDRESS))
+            return
+        at = (at + 1) & mask
+
+
 cdef void resize(Table* table, Segment* segment, uint64_t prefix, uint32_t bits) noexcept nogil:
     """Give a segment another number of slots; tags stay as they are, so no entry is read."""
     cdef uint64_t* old = segment.slots
