@@ -1,8 +1,8 @@
 """Fixtures shared by every suite that talks to a running server.
 
-`server_pair` gives each xdist worker its own pair (ours, redis-server) for the whole session; `fresh` starts servers with
-a configuration of their own for one test. When a test fails, the ends of the logs of the servers it could have talked
-to are attached to the report.
+`server_pair` gives each xdist worker its own pair (ours, redis-server) for the whole session; `fresh` starts
+servers with a configuration of their own for one test. When a test fails, the ends of the logs of the servers
+it could have talked to are attached to the report.
 """
 
 from __future__ import annotations
@@ -72,6 +72,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and {"server_pair", "server", "fresh"} & set(getattr(item, "fixturenames", ())):
         for server in servers.RUNNING:
             if server.kind != "redis":
-                state = f"pid {server.pid}" if server.alive() else f"ENDED, code {server.process and server.process.poll()}"
-                report.sections.append((f"log of {server.kind} :{server.port} ({state})", server.log_tail(25)))
+                state = (
+                    f"pid {server.pid}"
+                    if server.alive()
+                    else f"ENDED, code {server.process and server.process.poll()}"
+                )
+                report.sections.append(
+                    (f"log of {server.kind} :{server.port} ({state})", server.log_tail(25))
+                )
     return report

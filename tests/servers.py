@@ -1,13 +1,14 @@
 """Processes under test: start, wait for, restart and stop our server or a real redis-server.
 
-Every suite that talks to a server over the wire comes through here, so that ports, readiness, logs and clean-up are
-handled once. Nothing in this module knows pytest; `tests/conftest.py` turns it into fixtures.
+Every suite that talks to a server over the wire comes through here, so that ports, readiness, logs and
+clean-up are handled once. Nothing in this module knows pytest; `tests/conftest.py` turns it into fixtures.
 
-A server is always a child process on a free loopback port with its own directory, and it is only ever signalled through
-its own process id. `AUTOCACHE_TEST_SELF=redis` makes `ours()` a second redis-server: a suite that is green that way
-asserts Redis's behaviour and nothing that depends on chance.
+A server is always a child process on a free loopback port with its own directory, and it is only ever
+signalled through its own process id. `AUTOCACHE_TEST_SELF=redis` makes `ours()` a second redis-server: a
+suite that is green that way asserts Redis's behaviour and nothing that depends on chance.
 
-`AUTOCACHE_TEST_PYTHON` names another interpreter (a sanitizer build's) for our server; its environment is inherited.
+`AUTOCACHE_TEST_PYTHON` names another interpreter (a sanitizer build's) for our server; its environment is
+inherited.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ HOST = "127.0.0.1"
 REDIS_SERVER = os.environ.get("AUTOCACHE_TEST_REDIS_SERVER", "/usr/bin/redis-server")
 SELF_IS_REDIS = os.environ.get("AUTOCACHE_TEST_SELF") == "redis"
 
-# A sanitizer build needs several seconds to import on a loaded machine; a healthy start takes a fraction of one.
+# A sanitizer build needs several seconds to import on a loaded machine; a healthy start takes a fraction of
+# one.
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
 # Two workers may draw the same free port before either binds it.
@@ -55,7 +57,9 @@ def free_port() -> int:
 class Server:
     """One server process and its directory. `config` holds redis.conf directives, the same for both kinds."""
 
-    def __init__(self, kind: str, config: Mapping[str, str] | None = None, flags: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, kind: str, config: Mapping[str, str] | None = None, flags: tuple[str, ...] = ()
+    ) -> None:
         self.kind = kind
         self.config = dict(config or {})
         self.flags = flags
@@ -64,7 +68,7 @@ class Server:
         self.log_path = self.directory / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
 
-    # -- life cycle ----------------------------------------------------------------------------------------------
+    # -- life cycle ------------------------------------------------------------------------------------------
     def start(self) -> Server:
         """Start the process on a free port and return once it answers PING (or any error, such as NOAUTH)."""
         for attempt in range(1, START_ATTEMPTS + 1):
@@ -74,7 +78,8 @@ class Server:
                 self.wait_ready()
                 return self
             except ServerError:
-                self.stop(remove=False)
+                # The error carries the log, so the directory is of no more use.
+                self.stop(remove=attempt == START_ATTEMPTS)
                 if attempt == START_ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
@@ -105,7 +110,9 @@ class Server:
         return code
 
     def wait_ready(self) -> None:
-        """Return when the server answers on its port; raise `ServerError` with its log if it ends or stays silent."""
+        """Return when the server answers on its port; raise `ServerError` with its log if it ends or stays
+        silent.
+        """
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if not self.alive():
@@ -126,7 +133,7 @@ class Server:
             self.stop(remove=False)
             self.start()
 
-    # -- what tests ask of it -------------------------------------------------------------------------------------
+    # -- what tests ask of it --------------------------------------------------------------------------------
     @property
     def pid(self) -> int:
         """Process id of the running server."""
@@ -148,7 +155,9 @@ class Server:
         """INFO as a flat mapping of field to text."""
         with self.connect() as connection:
             text = connection.bulk("INFO", section).decode()
-        return dict(line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#"))
+        return dict(
+            line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#")
+        )
 
     def log_tail(self, lines: int = LOG_TAIL_LINES) -> str:
         """The last lines of what the process wrote."""
@@ -156,7 +165,7 @@ class Server:
             return "(no log)"
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
 
-    # -- how it is run --------------------------------------------------------------------------------------------
+    # -- how it is run ---------------------------------------------------------------------------------------
     def _spawn(self) -> None:
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
@@ -166,7 +175,17 @@ class Server:
 
     def _command_line(self) -> list[str]:
         if self.kind == "redis":
-            line = [REDIS_SERVER, "--port", str(self.port), "--bind", HOST, "--save", "", "--appendonly", "no"]
+            line = [
+                REDIS_SERVER,
+                "--port",
+                str(self.port),
+                "--bind",
+                HOST,
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ]
             line += ["--enable-debug-command", "yes", "--dir", str(self.directory)]
             for name, value in self.config.items():
                 line += [f"--{name}", *(value.split() if value else [""])]
@@ -177,7 +196,9 @@ class Server:
         if self.config:
             # Directives go through a file: that is the form in which ours takes every one of Redis's.
             path = self.directory / "autocache.conf"
-            path.write_text("".join(f"{name} {value or chr(34) * 2}\n" for name, value in self.config.items()))
+            path.write_text(
+                "".join(f"{name} {value or chr(34) * 2}\n" for name, value in self.config.items())
+            )
             line += ["-config", str(path)]
         return [*line, *self.flags]
 
@@ -188,5 +209,5 @@ def redis(config: Mapping[str, str] | None = None) -> Server:
 
 
 def ours(config: Mapping[str, str] | None = None, flags: tuple[str, ...] = ()) -> Server:
-    """Start the server under test; `flags` (command-line arguments of ours) are dropped when it is redis-server."""
+    """Start the server under test; redis-server in its place ignores `flags`, our command-line arguments."""
     return Server("redis" if SELF_IS_REDIS else "autocache", config, flags).start()

@@ -1,8 +1,8 @@
 """A raw RESP client for tests: it sends bytes as given and hands back reply bytes as received.
 
-A client library would hide what the suites are about (pushes, exact error texts, the difference between `$-1` and `_`),
-so this module only knows where one RESP value ends. `parse` turns raw bytes into a tree for the few comparisons that
-may not be made byte by byte.
+A client library would hide what the suites are about (pushes, exact error texts, the difference between `$-1`
+and `_`), so this module only knows where one RESP value ends. `parse` turns raw bytes into a tree for the few
+comparisons that may not be made byte by byte.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 RECEIVE_BYTES = 1 << 18
 SIMPLE_TYPES = b"+-:,#_("
@@ -20,7 +20,8 @@ AGGREGATE_WIDTH = {ord("*"): 1, ord("~"): 1, ord(">"): 1, ord("%"): 2, ord("|"):
 PUSH, ATTRIBUTE = ord(">"), ord("|")
 
 Argument = str | bytes | int | float
-# ("+", b"OK"), ("*", [tree, ...]), ("%", [(key, value), ...]); a null is ("$", None), ("*", None) or ("_", None).
+# ("+", b"OK"), ("*", [tree, ...]), ("%", [(key, value), ...]); a null is ("$", None), ("*", None) or ("_",
+# None).
 Tree = tuple[str, Any]
 
 
@@ -54,7 +55,7 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = bytearray()
 
-    def __enter__(self) -> Connection:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,7 +75,7 @@ class Connection:
         host, port = self.socket.getpeername()[:2]
         return f"{host}:{port}"
 
-    # -- sending --------------------------------------------------------------------------------------------------
+    # -- sending ---------------------------------------------------------------------------------------------
     def send(self, data: bytes) -> None:
         """Send bytes as they are; a connection that the server already closed raises `EOFError`."""
         try:
@@ -95,7 +96,7 @@ class Connection:
         assert kind in "$=+", (kind, value)
         return bytes(value[4:] if kind == "=" else value)
 
-    # -- receiving ------------------------------------------------------------------------------------------------
+    # -- receiving -------------------------------------------------------------------------------------------
     def read_reply(self) -> bytes:
         """Raw bytes up to the end of the next value that is not a push."""
         start = end = 0

@@ -31,7 +31,7 @@ if coverage_guided; then
     tools/build.sh fuzz
     runtime="$("$PY" -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so"
     build=build/fuzz
-    arguments=("$CORPUS" tests/fuzz/corpus "-max_total_time=$SECONDS_MAX" "-artifact_prefix=$CRASHES/" -max_len=40960
+    arguments=("$CORPUS" tests/fuzz/corpus "-max_total_time=$SECONDS_MAX" "-artifact_prefix=$CRASHES/" -max_len=2049
         -timeout=10 -rss_limit_mb=4096 -dict=tests/fuzz/resp.dict -print_final_stats=1 -verbosity=0)
 else
     echo "fuzz: clang or atheris is missing; falling back to a plain mutation loop" >&2

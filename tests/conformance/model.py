@@ -1,8 +1,8 @@
-"""What a conformance case is, and the small script language it is written in.
+r"""What a conformance case is, and the small script language it is written in.
 
 A case is a name and steps. Steps are lines of text, one command each, with redis-cli's quoting:
 
-    SET k "a\\x00b"            send on connection c1, read one reply
+    SET k "a\x00b"            send on connection c1, read one reply
     c2> GET k                 the same on another connection (made when first used)
     c2! CLIENT REPLY OFF      send and read nothing
     c2<                       read one value that arrives by itself (a push, a parked reply)
@@ -13,8 +13,8 @@ A case is a name and steps. Steps are lines of text, one command each, with redi
     @scan MATCH a* COUNT 2    a whole SCAN from cursor 0; the sorted, distinct keys are compared
     # ...                     a comment
 
-`{id:c2}`, `{addr:c2}` and `{laddr:c2}` stand for that connection's client id and its two addresses. Where text is a
-burden (large or generated arguments) a step is a list of arguments; `Raw` sends bytes as they are.
+`{id:c2}`, `{addr:c2}` and `{laddr:c2}` stand for that connection's client id and its two addresses. Where
+text is a burden (large or generated arguments) a step is a list of arguments; `Raw` sends bytes as they are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from dataclasses import dataclass, field
 
 from tests.wire import Argument, encode, to_bytes
 
-_LINE = re.compile(r"(?:(?P<connection>c\d)(?P<mode>[>!<])\s*)?(?:@(?P<word>[\w:-]+)\s*)?(?P<rest>.*)", re.DOTALL)
+_LINE = re.compile(
+    r"(?:(?P<connection>c\d)(?P<mode>[>!<])\s*)?(?:@(?P<word>[\w:-]+)\s*)?(?P<rest>.*)", re.DOTALL
+)
 _DIRECTIVES = frozenset({"sleep", "close", "scan"})
 _ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", "a": b"\a"}
 ALL_PROTOCOLS = (2, 3)
@@ -59,7 +61,11 @@ class Step:
 
 
 def _shown(argument: bytes) -> str:
-    text = repr(argument)[2:-1] if len(argument) <= 80 else f"{repr(argument[:40])[2:-1]}...({len(argument)} bytes)"
+    text = (
+        repr(argument)[2:-1]
+        if len(argument) <= 80
+        else f"{repr(argument[:40])[2:-1]}...({len(argument)} bytes)"
+    )
     return text if text and " " not in text else f'"{text}"'
 
 
@@ -86,7 +92,9 @@ def Raw(  # noqa: N802 - reads as the constructor it is, next to lists and strin
 
 
 class Group:
-    """Collects one module's cases: `case = Group("strings")`, `case("set then get", ...)`, `CASES = case.cases`."""
+    """Collects one module's cases: `case = Group("strings")`, `case("set then get", ...)`, `CASES =
+    case.cases`.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -124,7 +132,13 @@ def _with_normaliser(step: Step, name: str) -> Step:
     if step.normaliser or step.action in ("sleep", "close"):
         return step
     return Step(
-        step.action, step.connection, step.arguments, step.data, step.replies, normaliser=name, sleep_ms=step.sleep_ms
+        step.action,
+        step.connection,
+        step.arguments,
+        step.data,
+        step.replies,
+        normaliser=name,
+        sleep_ms=step.sleep_ms,
     )
 
 

@@ -1,14 +1,14 @@
 """Normalisers: the few, named ways in which two replies may differ and still count as the same.
 
-A normaliser maps a reply's tree to a canonical value (equal means conforming), or, where both replies are needed, compares
-two trees itself. A step asks for one by name (`@unordered KEYS *`); without a name the raw bytes must be identical.
+A normaliser maps a reply's tree to a canonical value (equal means conforming), or, where both replies are
+needed, compares two trees itself. A step asks for one by name (`@unordered KEYS *`); without a name the raw
+bytes must be identical.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from tests.wire import Tree
 
@@ -16,11 +16,11 @@ Comparison = Callable[[Tree, Tree], bool]
 AGGREGATES = "*~>%|"
 
 
-def _canonical(function: Callable[[Tree], Any]) -> Comparison:
+def _canonical(function: Callable[[Tree], object]) -> Comparison:
     return lambda left, right: function(left) == function(right)
 
 
-def _sorted_tree(tree: Tree) -> Any:
+def _sorted_tree(tree: Tree) -> object:
     """Arrays, sets and maps at every depth in one order: for sets that RESP2 sends as arrays."""
     kind, value = tree
     if kind == "%" and value is not None:
@@ -30,13 +30,13 @@ def _sorted_tree(tree: Tree) -> Any:
     return tree
 
 
-def _top_sorted(tree: Tree) -> Any:
+def _top_sorted(tree: Tree) -> object:
     """As `unordered`, but only the outermost level."""
     kind, value = tree
     return (kind, sorted(value, key=repr)) if kind in AGGREGATES and value is not None else tree
 
 
-def _pairs_sorted(tree: Tree) -> Any:
+def _pairs_sorted(tree: Tree) -> object:
     """A flat array of name, value, name, value (CONFIG GET in RESP2) or a map, ordered by name."""
     kind, value = tree
     if kind == "*" and value is not None:
@@ -44,7 +44,7 @@ def _pairs_sorted(tree: Tree) -> Any:
     return _top_sorted(tree)
 
 
-def _shape(tree: Tree) -> Any:
+def _shape(tree: Tree) -> object:
     """Types and lengths of aggregates, without the scalars' values."""
     kind, value = tree
     if kind == "%" and value is not None:
@@ -54,7 +54,7 @@ def _shape(tree: Tree) -> Any:
     return kind, value is None
 
 
-def _masked(tree: Tree, mask: Callable[[bytes], bytes]) -> Any:
+def _masked(tree: Tree, mask: Callable[[bytes], bytes]) -> object:
     kind, value = tree
     if kind == "%" and value is not None:
         return kind, [(_masked(key, mask), _masked(item, mask)) for key, item in value]
@@ -63,35 +63,54 @@ def _masked(tree: Tree, mask: Callable[[bytes], bytes]) -> Any:
     return kind, mask(value) if isinstance(value, bytes) else value
 
 
-def _digits(tree: Tree) -> Any:
+def _digits(tree: Tree) -> object:
     """Every run of digits counts as the same: ids, times and addresses inside text."""
     return _masked(tree, lambda text: re.sub(rb"-?\d+(\.\d+)?", b"<n>", text))
 
 
-def _type_only(tree: Tree) -> Any:
+def _type_only(tree: Tree) -> object:
     """The RESP type alone."""
     return tree[0], tree[1] is None
 
 
-def _strings(tree: Tree) -> Any:
+def _strings(tree: Tree) -> object:
     """An array of (simple or bulk) strings of any number: HELP, whose text is each product's own."""
     kind, value = tree
     return kind, kind == "*" and bool(value) and all(item[0] in "+$" for item in value)
 
 
-def _error_code(tree: Tree) -> Any:
+def _error_code(tree: Tree) -> object:
     """The first word of an error, for messages that quote something of the server's own."""
     kind, value = tree
     return (kind, value.split(b" ")[0]) if kind == "-" else tree
 
 
-# CLIENT LIST: what depends on the process (sizes of its buffers, numbers, times) and not on what the client did.
+# CLIENT LIST: what depends on the process (sizes of its buffers, numbers, times) and not on what the client
+# did.
 _VOLATILE_FIELDS = frozenset(
-    "id addr laddr fd age idle qbuf qbuf-free argv-mem multi-mem rbs rbp obl oll omem tot-mem redir".split()
+    {
+        "id",
+        "addr",
+        "laddr",
+        "fd",
+        "age",
+        "idle",
+        "qbuf",
+        "qbuf-free",
+        "argv-mem",
+        "multi-mem",
+        "rbs",
+        "rbp",
+        "obl",
+        "oll",
+        "omem",
+        "tot-mem",
+        "redir",
+    }
 )
 
 
-def _client_fields(tree: Tree) -> Any:
+def _client_fields(tree: Tree) -> object:
     """CLIENT LIST and CLIENT INFO: field names in order, with the values that both servers must agree on."""
     kind, value = tree
     if kind == "*" and value is not None:
@@ -110,7 +129,7 @@ def _client_fields(tree: Tree) -> Any:
 _OWN_HELLO_FIELDS = frozenset({b"server", b"version", b"id"})
 
 
-def _hello(tree: Tree) -> Any:
+def _hello(tree: Tree) -> object:
     """HELLO's map: its names in order, with the values both must agree on (proto, mode, role, modules)."""
     kind, value = tree
     if kind not in "*%":
@@ -119,31 +138,33 @@ def _hello(tree: Tree) -> Any:
     return kind, [(name, item[0] if name[1] in _OWN_HELLO_FIELDS else item) for name, item in pairs]
 
 
-def _info_sections(tree: Tree) -> Any:
+def _info_sections(tree: Tree) -> object:
     """INFO: the section headers, in order."""
     kind, value = tree
     return kind, re.findall(rb"^# (\w+)", value, re.MULTILINE)
 
 
-def _debug_object(tree: Tree) -> Any:
+def _debug_object(tree: Tree) -> object:
     """DEBUG OBJECT: names, and the values that do not depend on how a server lays out its memory."""
     kind, value = tree
     return kind, re.sub(rb"(at:|serializedlength:|lru:|lru_seconds_idle:)\S+", rb"\1<n>", value)
 
 
-def _statistics(tree: Tree) -> Any:
+def _statistics(tree: Tree) -> object:
     """INFO commandstats and latencystats: lines in any order, calls and failures exact, times masked."""
     kind, value = tree
-    text = re.sub(rb"(usec|usec_per_call|p\d+(?:\.\d+)?)=[\d.]+", rb"\1=<n>", value[4:] if kind == "=" else value)
+    text = re.sub(
+        rb"(usec|usec_per_call|p\d+(?:\.\d+)?)=[\d.]+", rb"\1=<n>", value[4:] if kind == "=" else value
+    )
     return kind, sorted(text.splitlines())
 
 
-def _latency(tree: Tree) -> Any:
+def _latency(tree: Tree) -> object:
     """LATENCY LATEST and HISTORY: names and shapes, not the moments and durations."""
     return _masked_integers(tree)
 
 
-def _masked_integers(tree: Tree) -> Any:
+def _masked_integers(tree: Tree) -> object:
     kind, value = tree
     if kind == "%" and value is not None:
         return kind, [(_masked_integers(key), _masked_integers(item)) for key, item in value]
@@ -152,22 +173,27 @@ def _masked_integers(tree: Tree) -> Any:
     return (kind, b"<n>") if kind == ":" else tree
 
 
-def _histogram(tree: Tree) -> Any:
+def _histogram(tree: Tree) -> object:
     """LATENCY HISTOGRAM: commands, and their number of calls; the buckets are time."""
     kind, value = tree
     pairs = value if kind == "%" else list(zip(value[::2], value[1::2], strict=True))
-    return kind, sorted(((name, entry[0], (entry[1][0] if entry[0] == "%" else entry[1][:2])) for name, entry in pairs), key=repr)
+    return kind, sorted(
+        ((name, entry[0], (entry[1][0] if entry[0] == "%" else entry[1][:2])) for name, entry in pairs),
+        key=repr,
+    )
 
 
-def _slowlog(tree: Tree) -> Any:
+def _slowlog(tree: Tree) -> object:
     """SLOWLOG GET: arguments and client name; not id, time, duration and address."""
     kind, value = tree
     if kind != "*":
         return tree
-    return [([item[0] for item in entry[1][:3]], entry[1][3], entry[1][4][0], entry[1][5:]) for entry in value]
+    return [
+        ([item[0] for item in entry[1][:3]], entry[1][3], entry[1][4][0], entry[1][5:]) for entry in value
+    ]
 
 
-def _map_keys(tree: Tree) -> Any:
+def _map_keys(tree: Tree) -> object:
     """The names of a map (or of its RESP2 form), sorted."""
     kind, value = tree
     names = [key for key, _ in value] if kind == "%" else value[::2]
@@ -207,7 +233,7 @@ NORMALISERS: dict[str, Comparison] = {
     "slowlog": _canonical(_slowlog),
     "sections": _canonical(_info_sections),
     "keys": _canonical(_map_keys),
-    "any": lambda left, right: True,
+    "any": lambda *_: True,
 }
 
 

@@ -1,7 +1,8 @@
 """Runs one case on two servers in lockstep and describes where their replies differ.
 
-Both servers take each step before the next one begins, so that waits are shared and neither runs ahead in time. A server
-that gives no reply in time, closes, or sends what is not RESP is recorded as having replied that, and compared.
+Both servers take each step before the next one begins, so that waits are shared and neither runs ahead in
+time. A server that gives no reply in time, closes, or sends what is not RESP is recorded as having replied
+that, and compared.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from tests.servers import Server
 from tests.wire import Connection, ProtocolViolation, ReplyTimeout, encode, parse, parse_all
 
 _PLACEHOLDER = re.compile(rb"\{(id|addr|laddr):(c\d)\}")
-_FAILURE = b"!!"  # Opens a recorded reply that is an event and not RESP; no RESP type starts with it and text.
+_FAILURE = (
+    b"!!"  # Opens a recorded reply that is an event and not RESP; no RESP type starts with it and text.
+)
 _NO_REPLY = _FAILURE + b" no reply in time: "
 _TOUCHES_CONFIG = re.compile(rb"config", re.IGNORECASE)
 # Passwords that cases set; the control connection needs them if it has to be made again.
@@ -101,7 +104,8 @@ class Session:
 
 def _scan(connection: Connection, arguments: tuple[bytes, ...]) -> bytes:
     """A whole SCAN as one array of sorted keys; an error is returned as it came."""
-    cursor, keys = b"0", set()
+    keys: set[bytes] = set()
+    cursor = b"0"
     while True:
         raw = connection.command("SCAN", cursor, *arguments)
         kind, value = parse(raw)
@@ -122,13 +126,21 @@ class Control:
     config: dict[bytes, bytes] = field(default_factory=dict)
     port: int = 0
 
+    def close(self) -> None:
+        """Close the connection."""
+        if self.connection is not None:
+            self.connection.close()
+
     def reset(self, case: Case | None = None) -> None:
         """Empty the server and undo what the last case configured."""
         if self.port != self.server.port:
+            self.close()
             self.connection, self.port = None, self.server.port
         if case is None or any(_TOUCHES_CONFIG.search(step.wire()) for step in case.steps):
             self._restore_config()
-        self._send_all(b"CLIENT UNPAUSE", b"DEBUG SET-ACTIVE-EXPIRE 1", b"FLUSHALL", b"SLOWLOG RESET", b"LATENCY RESET")
+        self._send_all(
+            b"CLIENT UNPAUSE", b"DEBUG SET-ACTIVE-EXPIRE 1", b"FLUSHALL", b"SLOWLOG RESET", b"LATENCY RESET"
+        )
 
     def _restore_config(self) -> None:
         values = [item[1] for item in parse(self._command(b"CONFIG", b"GET", b"*"))[1]]
@@ -147,6 +159,7 @@ class Control:
         if self.connection is not None:
             with contextlib.suppress(EOFError, OSError):
                 return self._authenticated(*arguments)
+        self.close()
         self.connection = self.server.connect(20)
         return self._authenticated(*arguments)
 
@@ -164,7 +177,9 @@ class Control:
 def run_case(
     case: Case, protocol: int, ours: Server, redis: Server, differences: dict[int, Difference]
 ) -> list[tuple[Step, bytes | None, bytes | None, bool]]:
-    """Every step with both replies and whether they agree; stops after the first step that failed on one side."""
+    """Every step with both replies and whether they agree; stops after the first step that failed on one
+    side.
+    """
     sessions = [Session(server, case, protocol) for server in (ours, redis)]
     outcome: list[tuple[Step, bytes | None, bytes | None, bool]] = []
     try:
@@ -175,7 +190,8 @@ def run_case(
             left, right = (session.run(step) for session in sessions)
             same = agrees(step, left, right, differences.get(number))
             outcome.append((step, left, right, same))
-            if any(reply is not None and reply.startswith(_NO_REPLY) for reply in (left, right)) or not same and step.action == "eof":
+            silent = any(reply is not None and reply.startswith(_NO_REPLY) for reply in (left, right))
+            if silent or (step.action == "eof" and not same):
                 break
     finally:
         for session in sessions:
@@ -200,9 +216,7 @@ def agrees(step: Step, ours: bytes | None, redis: bytes | None, difference: Diff
     return len(left) == len(right) and all(compare(a, b) for a, b in zip(left, right, strict=True))
 
 
-def describe(
-    case: Case, protocol: int, outcome: list[tuple[Step, bytes | None, bytes | None, bool]]
-) -> str:
+def describe(case: Case, protocol: int, outcome: list[tuple[Step, bytes | None, bytes | None, bool]]) -> str:
     """The case as a transcript, with both replies where they differ."""
     lines = [f"{case.id} (RESP{protocol})"]
     for step, ours, redis, same in outcome:
@@ -211,9 +225,16 @@ def describe(
             continue
         lines += [f"** {step}", f"     ours : {_reply(ours)}", f"     redis: {_reply(redis)}"]
         if ours and redis and len(redis) > 100:
-            at = next((i for i, (a, b) in enumerate(zip(ours, redis, strict=False)) if a != b), min(len(ours), len(redis)))
+            at = next(
+                (i for i, (a, b) in enumerate(zip(ours, redis, strict=False)) if a != b),
+                min(len(ours), len(redis)),
+            )
             near = slice(max(at - 40, 0), at + 60)
-            lines += [f"     first difference at byte {at}:", f"       {ours[near]!r}", f"       {redis[near]!r}"]
+            lines += [
+                f"     first difference at byte {at}:",
+                f"       {ours[near]!r}",
+                f"       {redis[near]!r}",
+            ]
     return "\n".join(lines)
 
 

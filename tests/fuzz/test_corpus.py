@@ -6,7 +6,7 @@ import pytest
 
 from tests.fuzz.target import SEEDS, check
 
-FOUND = sorted(path for path in (Path(__file__).parent / "corpus").iterdir() if path.name != "README.md")
+FOUND = sorted(path for path in (Path(__file__).parent / "corpus").iterdir() if path.name != ".gitkeep")
 
 
 @pytest.mark.parametrize("choice", range(0, 256, 5))

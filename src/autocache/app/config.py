@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from autocache.app.errors import ConfigError
 from autocache.app.flags import CommandLine
 from autocache.app.kinds import RefusedError
 from autocache.app.later_parameters import (
@@ -22,7 +23,7 @@ from autocache.app.later_parameters import (
     SnapshotParameters,
     TlsParameters,
 )
-from autocache.app.parameter import HIDDEN, ConfigError, Parameter, Table
+from autocache.app.parameter import HIDDEN, Parameter, Table
 from autocache.app.parameters import (
     GROUPS,
     ClusterParameters,

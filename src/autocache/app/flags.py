@@ -11,19 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from autocache.app.cli_flag import take_cli_flag
+from autocache.app.errors import ConfigError
 from autocache.app.kinds import Bool
-from autocache.app.parameter import ConfigError, Parameter, Table, did_you_mean
+from autocache.app.parameter import Parameter, Table, did_you_mean
 from autocache.app.sources import Assignment, as_yes_or_no, check_one_address, expand_address
 
 Action = Literal["serve", "cli", "help", "version"]
 
-CLI_FLAGS = ("-cli", "--cli")
 HELP_FLAGS = ("-help", "--help")
 VERSION_FLAGS = ("-version", "--version", "-v")
 #: Flags of the client; without -cli they are a mistake worth a hint.
 CLIENT_ONLY = {"h": "-addr HOST:PORT", "p": "-port or -addr"}
-TRUTHS = ("yes", "true", "1")
-LIES = ("no", "false", "0")
 
 
 @dataclass
@@ -46,20 +45,6 @@ def parse_command_line(argv: Sequence[str], table: Table) -> CommandLine:
     if any(argument in VERSION_FLAGS for argument in rest):
         return CommandLine("version")
     return _Parser(rest, table).parse()
-
-
-def take_cli_flag(argv: Sequence[str]) -> tuple[list[str], bool]:
-    """`argv` without its first `-cli` (and that one's value), and whether it was on."""
-    for at, argument in enumerate(argv):
-        name, equals, value = argument.partition("=")
-        if name in CLI_FLAGS:
-            after = list(argv[at + 1 :])
-            if not equals and after and after[0].lower() in ("true", "false"):
-                value = after.pop(0)
-            if value.lower() not in ("", *TRUTHS, *LIES):
-                raise ConfigError(f"flag -cli: '{value}': argument must be true or false")
-            return [*argv[:at], *after], value.lower() not in LIES
-    return list(argv), False
 
 
 class _Parser:

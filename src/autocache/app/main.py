@@ -9,12 +9,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from autocache.app import log
-from autocache.app.config import TABLE, Config, load
-from autocache.app.flags import parse_command_line
-from autocache.app.help_text import help_text, version_text
-from autocache.app.parameter import ConfigError
+from autocache.app.cli_flag import take_cli_flag
+from autocache.app.errors import ConfigError
+
+if TYPE_CHECKING:
+    from autocache.app.config import Config
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -23,32 +24,43 @@ EXIT_USAGE = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what `argv` (the process's own if None; without its name) asks for. Returns the exit code."""
     try:
-        line = parse_command_line(sys.argv[1:] if argv is None else argv, TABLE)
-        if line.action == "serve":
-            return serve(load(line, os.environ))
+        rest, is_client = take_cli_flag(sys.argv[1:] if argv is None else argv)
+        if not is_client:
+            return _server(rest)
     except ConfigError as error:
         return _fail(str(error), EXIT_USAGE)
-    if line.action == "cli":
-        from autocache.cli.main import main as client
+    from autocache.cli.main import main as client
 
-        return int(client(line.rest))
+    return int(client(rest))
+
+
+def _server(argv: Sequence[str]) -> int:
+    from autocache.app.config import TABLE, load
+    from autocache.app.flags import parse_command_line
+    from autocache.app.help_text import help_text, version_text
+
+    line = parse_command_line(argv, TABLE)
+    if line.action == "serve":
+        return serve(load(line, os.environ))
     sys.stdout.write(help_text() if line.action == "help" else version_text())
     return 0
 
 
-def serve(config: Config) -> int:
+def serve(config: "Config") -> int:
     """Prepare what the server stands on, then run it until it ends."""
     try:
         prepare_data_dir(config.dir)
         _open_log(config)
     except OSError as error:
         return _fail(str(error), EXIT_FAILED)
+    from autocache.app.log import get_log
+
     for warning in config.warnings:
-        log.get_log("config").warning(warning)
+        get_log("config").warning(warning)
     return serve_forever(config)
 
 
-def serve_forever(config: Config) -> int:
+def serve_forever(config: "Config") -> int:
     """Hand over to the server, and return its exit code."""
     from autocache.app.server import run
 
@@ -67,9 +79,11 @@ def prepare_data_dir(path: str) -> None:
         raise OSError(f"data-dir '{path}': files cannot be made in it, permission denied")
 
 
-def _open_log(config: Config) -> None:
+def _open_log(config: "Config") -> None:
+    from autocache.app.log import configure
+
     try:
-        log.configure(config)
+        configure(config)
     except OSError as error:
         raise OSError(f"logfile '{config.logfile}': {error.strerror}") from error
 

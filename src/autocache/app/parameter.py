@@ -16,15 +16,6 @@ T = TypeVar("T")
 HIDDEN = "<hidden>"
 
 
-class ConfigError(ValueError):
-    """A setting that is refused. `str()` is the whole text; a reply puts the code `ERR` before it."""
-
-    @property
-    def reply(self) -> str:
-        """The error reply, without the leading `-`."""
-        return f"ERR {self}"
-
-
 class Parameter(Generic[T]):
     """The declaration of one parameter; as an attribute of `Config` it reads that parameter's value.
 

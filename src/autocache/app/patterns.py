@@ -58,6 +58,8 @@ def matches(elements: Sequence[Element], name: str) -> bool:
     while at < len(name):
         current = elements[element] if element < len(elements) else _NOTHING
         if current is None:
+            if element == len(elements) - 1:
+                return True
             star, resume = element, at
             element += 1
         elif current.match(name[at]):

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autocache.app.errors import ConfigError
 from autocache.app.kinds import RefusedError
-from autocache.app.parameter import ConfigError, Parameter, Table
+from autocache.app.parameter import Parameter, Table
 
 INCLUDE_DEPTH_MAX = 16
 CONFIG_FILE_BYTES_MAX = 16 * 1024 * 1024

@@ -11,16 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autocache.app.errors import ConfigError
 from autocache.app.kinds import Bool, RefusedError, UnavailableError
-from autocache.app.parameter import HIDDEN, ConfigError, Parameter, Table, did_you_mean
+from autocache.app.parameter import HIDDEN, Parameter, Table, did_you_mean
 from autocache.app.redis_conf import Line
 from autocache.app.special_kinds import split_address
 
 ENVIRONMENT_PREFIX = "AUTOCACHE_"
-#: Read by other parts of the product (build, command line client), or by `main` itself.
-ENVIRONMENT_RESERVED = frozenset(
-    {"AUTOCACHE_BUILD", "AUTOCACHE_CONFIG", "AUTOCACHE_PASSWORD", "AUTOCACHE_HISTORY"}
-)
+#: Read by other parts of the product (build, tests, command line client), or by `load` itself.
+RESERVED_NAMES = frozenset({"BUILD", "ROOMS", "SANITIZER", "CONFIG"})
+RESERVED_PREFIXES = ("CLI_", "TEST_")
+#: Given by Kubernetes to every pod near a service that is called autocache, see `from_environment`.
+INJECTED_PREFIXES = ("SERVICE_", "PORT_")
 
 #: Names of redis.conf that are directives, not parameters; each with what to do instead.
 DIRECTIVES = {
@@ -112,11 +114,7 @@ def from_environment(environ: Mapping[str, str], table: Table) -> tuple[list[Ass
     warnings: list[str] = []
     names = []
     for variable, text in sorted(environ.items()):
-        if (
-            not variable.startswith(ENVIRONMENT_PREFIX)
-            or variable in ENVIRONMENT_RESERVED
-            or _is_injected(variable, text)
-        ):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or _is_foreign(variable, text):
             continue
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().replace("_", "-")
         names.append(name)
@@ -125,9 +123,11 @@ def from_environment(environ: Mapping[str, str], table: Table) -> tuple[list[Ass
     return found, warnings
 
 
-def _is_injected(variable: str, text: str) -> bool:
+def _is_foreign(variable: str, text: str) -> bool:
     rest = variable.removeprefix(ENVIRONMENT_PREFIX)
-    return rest.startswith(("SERVICE_", "PORT_")) or (rest == "PORT" and "://" in text)
+    if rest in RESERVED_NAMES or rest.startswith((*RESERVED_PREFIXES, *INJECTED_PREFIXES)):
+        return True
+    return rest == "PORT" and "://" in text
 
 
 def _from_variable(

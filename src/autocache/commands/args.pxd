@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t
 
 from autocache.base.bytes cimport View, same_word
 from autocache.commands.context cimport Request
-from autocache.keyspace.db cimport Found
+from autocache.keyspace.db cimport Db, Found
 from autocache.resp.parser cimport Arg
 
 cdef enum:
@@ -25,5 +25,6 @@ cdef inline bint arg_is(const Arg* arg, const char* lower, size_t length) noexce
 cdef bint int_arg(Request* request, int position, int64_t* value) noexcept nogil
 cdef bint find_typed(Request* request, int position, int type, int mode, Found* found) noexcept nogil
 cdef bint expiry_arg(Request* request, int position, int unit, bint absolute, int64_t* expiry) noexcept nogil
+cdef bint db_arg(Request* request, int position, Db** db) noexcept nogil
 cdef void wrong_type(Request* request) noexcept nogil
 cdef void syntax_error(Request* request) noexcept nogil

@@ -4,11 +4,11 @@ Each function that returns `bint` has appended the error reply itself when it re
 returns.
 """
 
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
+from libc.stdint cimport INT32_MAX, INT32_MIN, INT64_MAX, int64_t
 
 from autocache.base.numbers cimport parse_int64
 from autocache.commands.context cimport Request
-from autocache.keyspace.db cimport Found, db_find
+from autocache.keyspace.db cimport Db, Found, db_find
 from autocache.keyspace.entry cimport entry_type
 from autocache.resp.out cimport out_error, out_error_form
 
@@ -27,6 +27,21 @@ cdef bint int_arg(Request* request, int position, int64_t* value) noexcept nogil
         return True
     out_error(request.out, b"ERR value is not an integer or out of range")
     return False
+
+
+cdef bint db_arg(Request* request, int position, Db** db) noexcept nogil:
+    """Read an argument as the number of a database."""
+    cdef int64_t number
+    if not int_arg(request, position, &number):
+        return False
+    if number < INT32_MIN or number > INT32_MAX:
+        out_error(request.out, b"ERR value is out of range, value must between -2147483648 and 2147483647")
+        return False
+    if number < 0 or number >= request.ks.db_count:
+        out_error(request.out, b"ERR DB index is out of range")
+        return False
+    db[0] = &request.ks.dbs[number]
+    return True
 
 
 cdef bint find_typed(Request* request, int position, int type, int mode, Found* found) noexcept nogil:

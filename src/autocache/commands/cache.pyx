@@ -5,7 +5,7 @@ The server feeds it the requests of its connections; tests, and programs that wa
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from autocache.commands.context cimport Engine, Request, Session
 from autocache.commands.execute cimport (
@@ -16,6 +16,9 @@ from autocache.commands.execute cimport (
     session_free,
     session_init,
 )
+from autocache.commands.settings cimport apply_setting, setting_value
+from autocache.commands.upkeep cimport engine_tick
+from autocache.keyspace.db cimport keyspace_set_now
 from autocache.memory.alloc cimport mem_alloc, mem_free
 from autocache.memory.blob cimport blob_data, blob_from, blob_release
 from autocache.resp.out cimport Out, out_clear, out_free
@@ -23,7 +26,15 @@ from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 
 import os
 
-from autocache.commands import connection, counters, strings, substrings  # noqa: F401  (each declares its commands)
+from autocache.commands import (  # noqa: F401  (each declares its commands)
+    connection,
+    counters,
+    databases,
+    keys,
+    object,
+    strings,
+    substrings,
+)
 from autocache.commands.declare import DECLARED
 
 
@@ -50,6 +61,29 @@ cdef class Cache:
     def session(self) -> LocalSession:
         """A session of this cache, as a connection would have."""
         return LocalSession(self)
+
+    def configure(self, **settings: object) -> None:
+        """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration holds them.
+
+        Raises KeyError for a name, or a policy, that there is not (see `settings.NAMES`).
+        """
+        for name, value in settings.items():
+            apply_setting(&self.engine, name.replace("_", "-"), value)
+
+    def setting(self, name: str) -> object:
+        """The present value of a setting, by its name in redis.conf."""
+        return setting_value(&self.engine, name)
+
+    def tick(self, now_ms: int | None = None, budget_us: int = 1000) -> bool:
+        """Do what the server does between requests, for about `budget_us`; True if there is more to do at once.
+
+        `now_ms` sets the clock, which then stands still until it is set again: that is for tests.
+        """
+        if now_ms is not None:
+            self.engine.clock_is_set = True
+            keyspace_set_now(&self.engine.ks, now_ms)
+        engine_refresh_clock(&self.engine)
+        return engine_tick(&self.engine, budget_us)
 
 
 cdef class Call:

@@ -216,7 +216,7 @@ cdef void touch_entry(Engine* engine, Entry* entry, int db, View key) noexcept n
 
 cdef struct Sweep:                      # databases that are emptied or exchanged
     Engine* engine
-    int db
+    int db                              # or -1: all
     int other                           # or -1
 
 
@@ -228,7 +228,7 @@ cdef bint sweep_entry(void* context, Entry* entry) noexcept nogil:
     memcpy(&db, key.ptr, sizeof(int))
     key.ptr += sizeof(int)
     key.len -= sizeof(int)
-    if db != sweep.db:
+    if sweep.db >= 0 and db != sweep.db:
         return True
     if peek(&engine.ks.dbs[db], key) != NULL \
             or (sweep.other >= 0 and peek(&engine.ks.dbs[sweep.other], key) != NULL):

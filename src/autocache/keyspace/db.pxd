@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.keyspace.entry cimport Entry
-from autocache.keyspace.table cimport Seeds, Table
+from autocache.keyspace.table cimport Seeds, Table, slot_entry, table_find
 from autocache.memory.blob cimport Blob
 
 cdef enum:
@@ -13,7 +13,8 @@ cdef enum:
     EVENT_MODIFIED = 1                  # a key was created, changed or removed by a command
     EVENT_EXPIRED = 2                   # a key was removed because its time had come
     EVENT_EVICTED = 4                   # a key was removed to make room
-    EVENT_FLUSHED = 8                   # a database was emptied or swapped; the key is empty
+    EVENT_FLUSHED = 8                   # a database was emptied or swapped; the key is empty, and db
+                                        # is -1 if all databases were emptied
 
     POLICY_LRU = 1
     POLICY_LFU = 2
@@ -106,6 +107,11 @@ cdef uint32_t decayed_frequency(const Keyspace* ks, const Entry* entry) noexcept
 
 cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexcept nogil
 cdef void db_prefetch(const Keyspace* ks, const Db* db, View key, bint entry) noexcept nogil
+cdef inline void db_relocate(Found* found) noexcept nogil:
+    """Look again where a found key is, after its table has changed; no other effect."""
+    found.slot = table_find(&found.db.table, found.key, found.hash)
+    found.entry = slot_entry(found.slot) if found.slot != NULL else NULL
+
 cdef void db_set_string(Keyspace* ks, Found* found, View value, int64_t expiry) noexcept nogil
 cdef void db_set_blob(Keyspace* ks, Found* found, Blob* take_blob, int64_t expiry) noexcept nogil
 cdef void db_set_expiry(Keyspace* ks, Found* found, int64_t expiry) noexcept nogil
@@ -116,6 +122,7 @@ cdef void db_delete(Keyspace* ks, Found* found, bint lazy) noexcept nogil
 cdef void db_expire(Keyspace* ks, Found* found) noexcept nogil
 cdef Entry* db_random(Keyspace* ks, Db* db) noexcept nogil
 cdef void db_flush(Keyspace* ks, Db* db, bint lazy) noexcept nogil
+cdef void keyspace_flush(Keyspace* ks, bint lazy) noexcept nogil
 cdef void db_swap(Keyspace* ks, Db* a, Db* b) noexcept nogil
 cdef void discard_entry(Keyspace* ks, Entry* take_entry, bint lazy) noexcept nogil
 cdef bint discard_step(Keyspace* ks, int64_t budget_us) noexcept nogil

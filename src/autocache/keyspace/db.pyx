@@ -12,7 +12,7 @@ little at a time.
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from autocache.base.bytes cimport View, store64
+from autocache.base.bytes cimport View, prefetch, store64
 from autocache.base.clock cimport monotonic_ns
 from autocache.keyspace.entry cimport (
     ENC_BLOB,
@@ -40,13 +40,13 @@ from autocache.keyspace.table cimport (
     Seeds,
     hash_bytes,
     slot_entry,
+    table_candidate,
     table_clear,
     table_clear_step,
     table_find,
     table_init,
     table_insert,
     table_prefetch,
-    table_prefetch_entry,
     table_random,
     table_swap,
     table_take,
@@ -188,7 +188,7 @@ cdef void db_prefetch(const Keyspace* ks, const Db* db, View key, bint entry) no
     """Ask the processor for where a key will be looked for, some keys before it is; later for its entry."""
     cdef uint64_t hash = hash_bytes(&ks.seeds, key.ptr, key.len)
     if entry:
-        table_prefetch_entry(&db.table, hash)
+        prefetch(table_candidate(&db.table, hash))
     else:
         table_prefetch(&db.table, hash)
 
@@ -348,10 +348,25 @@ cdef Discard* new_discard(Keyspace* ks) noexcept nogil:
 cdef void db_flush(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
     """Empty a database, at once or, if `lazy`, by moving its table to the discards."""
     cdef View none
-    cdef Discard* discard
     none.ptr = NULL
     none.len = 0
     notify(ks, EVENT_FLUSHED, db.id, none)
+    empty_db(ks, db, lazy)
+
+
+cdef void keyspace_flush(Keyspace* ks, bint lazy) noexcept nogil:
+    """Empty all databases; who observes is told once."""
+    cdef View none
+    cdef int i
+    none.ptr = NULL
+    none.len = 0
+    notify(ks, EVENT_FLUSHED, -1, none)
+    for i in range(ks.db_count):
+        empty_db(ks, &ks.dbs[i], lazy)
+
+
+cdef void empty_db(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
+    cdef Discard* discard
     if lazy and db.table.count:
         discard = new_discard(ks)
         discard.table = db.table

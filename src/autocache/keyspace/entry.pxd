@@ -113,6 +113,7 @@ cdef inline Blob* entry_blob(Entry* entry) noexcept nogil:
 cdef Entry* entry_new_string(View key, View value, int64_t expiry, uint32_t access) noexcept nogil
 cdef Entry* entry_new_blob(View key, Blob* take_blob, int64_t expiry, uint32_t access) noexcept nogil
 cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept nogil
+cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) noexcept nogil
 cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t access) noexcept nogil
 cdef void entry_free(Entry* entry) noexcept nogil
 cdef size_t entry_bytes(Entry* entry) noexcept nogil

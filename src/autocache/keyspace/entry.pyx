@@ -10,7 +10,7 @@ from libc.string cimport memcpy
 
 from autocache.base.bytes cimport View, store64
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_good_size, mem_size
-from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release
+from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share
 
 cdef enum:
     SHORT_KEY_BYTES_MAX = 255
@@ -77,6 +77,17 @@ cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept n
     entry.flags |= form
     mem_free(take_entry)
     return entry
+
+
+cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) noexcept nogil:
+    """Another entry with the same value, under `key`; a long string is shared until one of the two changes it."""
+    cdef Entry* copy
+    if entry_encoding(entry) == ENC_INLINE:
+        copy = entry_new_string(key, entry_string(entry), expiry, access)
+    else:
+        copy = entry_new_blob(key, blob_share(entry_blob(entry)), expiry, access)
+    copy.flags |= entry.flags & (ENTRY_RAW | ENTRY_TEXT)
+    return copy
 
 
 cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t access) noexcept nogil:

@@ -123,6 +123,9 @@ cdef bint choose_from_pool(Keyspace* ks, Found* target) noexcept nogil:
             key.ptr = best.key
             key.len = best.key_len
             found = locate(ks, best.db, key, target)
+            # One that was used since it came into the pool, or is another key by the same name, may stay.
+            if found and score_of(ks, target.entry) < best.score:
+                found = False
             if found:
                 target.key = entry_key(target.entry)
             mem_free(best.key)
@@ -156,18 +159,17 @@ cdef int64_t time_limit_us(const Keyspace* ks) noexcept nogil:
     return <int64_t>limit
 
 
-cdef bint evict(Keyspace* ks) noexcept nogil:
-    """Remove keys until memory is within `maxmemory_bytes` or the time is up; False if nothing more can be done."""
+cdef bint make_room(Keyspace* ks, uint64_t start) noexcept nogil:
     cdef Found target
     cdef Entry* entry
-    cdef int64_t limit = time_limit_us(ks)
-    cdef uint64_t start = monotonic_ns()
+    cdef int64_t limit_us = time_limit_us(ks)
+    cdef uint64_t deadline = start + <uint64_t>limit_us * 1000 if limit_us >= 0 else UINT64_MAX
     cdef uint64_t count = 0
     cdef bint found
     while mem_used() > ks.maxmemory_bytes:
         if ks.discards != NULL:
             discard_step(ks, DISCARD_US)
-            if limit >= 0 and monotonic_ns() - start > <uint64_t>limit * 1000:
+            if monotonic_ns() > deadline:
                 return True
             continue
         if ks.policy & POLICY_NOEVICTION:
@@ -183,7 +185,22 @@ cdef bint evict(Keyspace* ks) noexcept nogil:
         notify(ks, EVENT_EVICTED, target.db.id, target.key)
         discard_entry(ks, entry, ks.lazy_eviction)
         count += 1
-        if count % EVICTIONS_PER_LOOK == 0 and limit >= 0 and monotonic_ns() - start > <uint64_t>limit * 1000:
-            break
-    ks.evict_sum_us += (monotonic_ns() - start) // 1000
+        if count % EVICTIONS_PER_LOOK == 0 and monotonic_ns() > deadline:
+            return True
     return True
+
+
+cdef bint evict(Keyspace* ks) noexcept nogil:
+    """Remove keys until memory is within `maxmemory_bytes` or the time is up; False if nothing more can be done."""
+    cdef uint64_t start = monotonic_ns()
+    cdef bint possible = make_room(ks, start)
+    ks.evict_sum_us += (monotonic_ns() - start) // 1000
+    return possible
+
+
+cdef void evict_forget(Keyspace* ks) noexcept nogil:
+    """Empty the pool: its scores mean nothing under another policy."""
+    cdef int i
+    for i in range(ks.pool_count):
+        mem_free(ks.pool[i].key)
+    ks.pool_count = 0

@@ -20,11 +20,13 @@ from autocache.keyspace.table cimport Segment, hash_bytes, slot_entry, table_nex
 cdef enum:
     BUSY_PAUSE_MS = 100                 # before a segment is visited again in which a tenth expires per second
     CALM_PAUSE_MS = 1000                # and one in which less does; divided by the effort
+    FEW = 256                           # a segment with so few volatile entries is cheap: it never waits longer
     PREFETCH_AHEAD = 8
 
 
 cdef void visit(Keyspace* ks, Db* db, Segment* segment) noexcept nogil:
     """Remove the expired entries of a segment and set when to visit it again."""
+    cdef uint64_t expired_before = ks.expired
     cdef uint64_t length = <uint64_t>1 << segment.bits
     cdef uint64_t at = 0
     cdef int64_t expiry, total_ttl = 0
@@ -57,9 +59,16 @@ cdef void visit(Keyspace* ks, Db* db, Segment* segment) noexcept nogil:
         db_expire(ks, &found)
     segment.due_ms = earliest
     if soon:
-        segment.due_ms = ks.now_ms + (BUSY_PAUSE_MS if soon * 10 >= alive else calm)
+        segment.due_ms = ks.now_ms + (BUSY_PAUSE_MS if soon * 10 >= alive or alive <= FEW else calm)
     if alive:
         note_ttl(db, total_ttl // <int64_t>alive)
+    note_stale(ks, ks.expired - expired_before, alive)
+
+
+cdef void note_stale(Keyspace* ks, uint64_t removed, uint64_t alive) noexcept nogil:
+    """Follow the share of keys found expired among those looked at, for INFO stats."""
+    cdef double share = <double>removed / (removed + alive) if removed + alive else 0
+    ks.expire_stale_share = share * 0.05 + ks.expire_stale_share * 0.95
 
 
 cdef void note_ttl(Db* db, int64_t average_ms) noexcept nogil:

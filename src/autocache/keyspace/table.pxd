@@ -48,8 +48,9 @@ cdef Entry* table_take(Table* table, uint64_t* slot, uint64_t hash) noexcept nog
 cdef Entry* table_random(const Table* table, uint64_t random, uint64_t* hash) noexcept nogil
 cdef int table_sample(const Table* table, uint64_t random, bint volatile_only, Entry** found, int wanted) noexcept nogil
 cdef uint64_t table_scan(const Table* table, uint64_t cursor, Visit visit, void* context) noexcept nogil
-cdef void table_shrink_step(Table* table, int budget) noexcept nogil
+cdef void table_walk(const Table* table, Visit visit, void* context) noexcept nogil
+cdef bint table_shrink_step(Table* table, int budget) noexcept nogil
 cdef Segment* table_next_segment(const Table* table, uint64_t* cursor) noexcept nogil
 cdef void table_prefetch(const Table* table, uint64_t hash) noexcept nogil
-cdef void table_prefetch_entry(const Table* table, uint64_t hash) noexcept nogil
+cdef Entry* table_candidate(const Table* table, uint64_t hash) noexcept nogil
 cdef size_t table_overhead(const Table* table) noexcept nogil

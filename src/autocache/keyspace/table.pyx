@@ -33,7 +33,7 @@ cdef enum:
     BITS_MIN = 3
     BITS_MAX = 12                       # 4096 slots of 8 bytes are one page
     CURSOR_SHIFT = 16                   # cursors are the upper 48 bits of a position
-    SCAN_BITS_MAX = 48
+    RANDOM_TRIES_MAX = 4096             # each is a cache miss; a table this sparse is about to shrink
 
 # Words of 64 bits do not fit a C enum, so these are constants by macro.
 cdef extern from *:
@@ -184,12 +184,12 @@ cdef void table_prefetch(const Table* table, uint64_t hash) noexcept nogil:
         prefetch(&place.slots[home_of(hash << place.depth, place.bits)])
 
 
-cdef void table_prefetch_entry(const Table* table, uint64_t hash) noexcept nogil:
-    """Ask the processor for the entry that has `hash`, some time after `table_prefetch` asked for its slots."""
+cdef Entry* table_candidate(const Table* table, uint64_t hash) noexcept nogil:
+    """The entry that `table_find` will look at first for this hash, without looking at it; NULL if there is none."""
     cdef Place* place
     cdef uint64_t word, wanted, at, mask
     if table.count == 0:
-        return
+        return NULL
     place = &table.directory[directory_index(hash, table.depth)]
     mask = (<uint64_t>1 << place.bits) - 1
     wanted = tag_of(hash, place.depth)
@@ -197,10 +197,9 @@ cdef void table_prefetch_entry(const Table* table, uint64_t hash) noexcept nogil
     while True:
         word = place.slots[at]
         if word == 0:
-            return
+            return NULL
         if (word & MATCH) == wanted:
-            prefetch(<void*>(word & ADDRESS))
-            return
+            return <Entry*>(word & ADDRESS)
         at = (at + 1) & mask
 
 
@@ -358,7 +357,7 @@ cdef Entry* table_random(const Table* table, uint64_t random, uint64_t* hash) no
     cdef Entry* entry
     if table.count == 0:
         return NULL
-    for _ in range(1 << 20):
+    for _ in range(RANDOM_TRIES_MAX):
         place = &table.directory[directory_index(random, table.depth)]
         at = home_of(random << place.depth, place.bits)
         if place.slots[at]:
@@ -375,36 +374,59 @@ cdef Entry* table_random(const Table* table, uint64_t random, uint64_t* hash) no
 
 cdef int table_sample(const Table* table, uint64_t random, bint volatile_only, Entry** found,
                       int wanted) noexcept nogil:
-    """Up to `wanted` entries that follow a random place, of all or of those with an expiry; how many there are."""
-    cdef uint64_t cell, at, word, length
+    """Up to `wanted` entries that follow a random place, of all or of those with an expiry; how many there are.
+
+    No entry is found twice. The walk ends where it began, so it finds what there is, however little.
+    """
     cdef uint64_t available = table.volatile if volatile_only else table.count
     cdef uint64_t left = table.segments
+    cdef uint64_t cell, start, at, end, word
     cdef int count = 0
     cdef Segment* segment
-    if available == 0:
+    if <uint64_t>wanted > available:
+        wanted = <int>available
+    if wanted <= 0:
         return 0
     cell = directory_index(random, table.depth)
+    start = at = home_of(random << table.directory[cell].depth, table.directory[cell].bits)
     cell &= ~((<uint64_t>1 << (table.depth - table.directory[cell].depth)) - 1)
-    at = home_of(random << table.directory[cell].depth, table.directory[cell].bits)
-    while left and count < wanted:
+    while count < wanted:
         segment = table_next_segment(table, &cell)
-        length = <uint64_t>1 << segment.bits
-        left -= 1
-        if volatile_only and segment.volatile == 0:
-            at = 0
-            continue
-        while at < length and count < wanted:
+        end = <uint64_t>1 << segment.bits
+        if left == 0:
+            end = start                 # back in the first segment: what lies before the start
+        elif volatile_only and segment.volatile == 0:
+            at = end
+        while at < end and count < wanted:
             word = segment.slots[at]
             at += 1
             if word and (not volatile_only or word & VOLATILE):
                 found[count] = <Entry*>(word & ADDRESS)
                 count += 1
+        if left == 0:
+            break
+        left -= 1
         at = 0
-    if count == 0:
-        # What there is lies in the first segment before the random place.
-        return table_sample(table, random & ~(~<uint64_t>0 >> table.depth) if table.depth else 0,
-                            volatile_only, found, wanted)
     return count
+
+
+cdef void table_walk(const Table* table, Visit visit, void* context) noexcept nogil:
+    """Visit every entry once. The table may not change meanwhile."""
+    cdef uint64_t cursor = 0
+    cdef uint64_t at, length
+    cdef Segment* segment
+    if table.count == 0:
+        return
+    while True:
+        segment = table_next_segment(table, &cursor)
+        length = <uint64_t>1 << segment.bits
+        for at in range(length):
+            if at + 8 < length and segment.slots[at + 8]:
+                prefetch(<void*>(segment.slots[at + 8] & ADDRESS))
+            if segment.slots[at]:
+                visit(context, <Entry*>(segment.slots[at] & ADDRESS))
+        if cursor == 0:
+            return
 
 
 cdef uint64_t table_scan(const Table* table, uint64_t cursor, Visit visit, void* context) noexcept nogil:
@@ -443,16 +465,16 @@ cdef void merge(Table* table, Segment* low, Segment* high, uint64_t prefix) noex
     table.segments -= 1
 
 
-cdef void halve_directory(Table* table) noexcept nogil:
-    """Halve the directory if no segment needs its last bit."""
+cdef bint halve_directory(Table* table) noexcept nogil:
+    """Halve the directory if no segment needs its last bit; whether it was so."""
     cdef uint64_t cell
     cdef uint64_t half = <uint64_t>1 << (table.depth - 1)
     cdef Place* halved
     if table.segments > half:
-        return
+        return False
     for cell in range(half):
         if table.directory[2 * cell].depth == table.depth:
-            return
+            return False
     halved = <Place*>mem_alloc(half * sizeof(Place))
     for cell in range(half):
         halved[cell] = table.directory[2 * cell]
@@ -460,34 +482,48 @@ cdef void halve_directory(Table* table) noexcept nogil:
     table.directory = halved
     table.depth -= 1
     table.shrink_cursor = table.expire_cursor = 0
+    return True
 
 
-cdef void table_shrink_step(Table* table, int budget) noexcept nogil:
-    """Look at up to `budget` segments, merging sparse neighbours and halving sparse small ones."""
-    cdef uint64_t cell, prefix
-    cdef Segment* segment
+cdef bint shrink_segment(Table* table, uint64_t cell, Segment* segment) noexcept nogil:
+    """Merge a sparse segment with its neighbour, or halve it if it is the only one; whether it was so."""
+    cdef uint64_t prefix = cell >> (table.depth - segment.depth)
     cdef Segment* buddy
+    if segment.depth == 0:
+        if segment.bits == BITS_MIN or segment.count * 8 >= (<uint64_t>1 << segment.bits):
+            return False
+        resize(table, segment, 0, segment.bits - 1)
+        return True
+    if prefix & 1:
+        return False
+    buddy = table.directory[(prefix + 1) << (table.depth - segment.depth)].segment
+    if buddy.depth != segment.depth or (segment.count + buddy.count) * 16 >= (<uint64_t>5 << BITS_MAX):
+        return False
+    merge(table, segment, buddy, prefix >> 1)
+    return True
+
+
+cdef bint table_shrink_step(Table* table, int budget) noexcept nogil:
+    """Look at up to `budget` segments; at the first that is sparse, merge or halve it and return True.
+
+    False means that nothing was changed; the next call looks further on. A step costs at most one rehash of a segment.
+    """
+    cdef uint64_t cell
+    cdef Segment* segment
     cdef int _
     if table.directory == NULL:
-        return
+        return False
     if table.count == 0 and table.segments == 1:
         table_clear(table)
-        return
+        return False
     for _ in range(budget):
         cell = table.shrink_cursor & ((<uint64_t>1 << table.depth) - 1)
         segment = table_next_segment(table, &table.shrink_cursor)
-        prefix = cell >> (table.depth - segment.depth)
-        if segment.depth == 0:
-            if segment.bits > BITS_MIN and segment.count * 8 < (<uint64_t>1 << segment.bits):
-                resize(table, segment, 0, segment.bits - 1)
-            return
-        if prefix & 1 == 0:
-            buddy = table.directory[(prefix + 1) << (table.depth - segment.depth)].segment
-            if buddy.depth == segment.depth and (segment.count + buddy.count) * 16 < (<uint64_t>5 << BITS_MAX):
-                merge(table, segment, buddy, prefix >> 1)
+        if shrink_segment(table, cell, segment):
+            return True
         if table.shrink_cursor == 0:
-            halve_directory(table)
-            return
+            return table.depth > 0 and halve_directory(table)
+    return False
 
 
 cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget) noexcept nogil:

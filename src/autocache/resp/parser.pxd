@@ -22,7 +22,8 @@ cdef struct Arg:
 
 cdef struct Parser:
     Arg* args
-    int count
+    int first                           # the arguments of the request that is read start here; before are earlier ones
+    int count                           # where they end
     int capacity
     int64_t wanted                      # arguments still to come of the array that has begun
     int64_t bulk_len                    # of the argument that has begun, or -1
@@ -39,5 +40,8 @@ cdef struct Parser:
 cdef void parser_init(Parser* parser) noexcept nogil
 cdef void parser_free(Parser* parser) noexcept nogil
 cdef void parser_reset(Parser* parser) noexcept nogil
+cdef void parser_next(Parser* parser) noexcept nogil
+cdef void parser_drop(Parser* parser) noexcept nogil
+cdef void parser_rewind(Parser* parser) noexcept nogil
 cdef void parser_rebase(Parser* parser, const char* old, const char* new) noexcept nogil
 cdef int parse(Parser* parser, const char* data, size_t length, size_t* position) noexcept nogil

@@ -11,7 +11,7 @@ without a look, as redis-server does.
 """
 
 from libc.stdint cimport int64_t
-from libc.string cimport memchr, memcpy, memset
+from libc.string cimport memchr, memcpy, memmove, memset
 
 from autocache.base.bytes cimport likely
 from autocache.base.numbers cimport parse_int64
@@ -29,7 +29,7 @@ cdef void parser_init(Parser* parser) noexcept nogil:
 
 
 cdef void parser_reset(Parser* parser) noexcept nogil:
-    """Forget the command that was read, and free what is left of its arguments."""
+    """Forget the requests that were read, and free what is left of their arguments."""
     cdef int i
     if parser.big_bytes:
         for i in range(parser.count):
@@ -39,7 +39,12 @@ cdef void parser_reset(Parser* parser) noexcept nogil:
     if parser.text != NULL:
         mem_free(parser.text)
         parser.text = NULL
-    parser.count = 0
+    parser.first = parser.count = 0
+
+
+cdef void parser_next(Parser* parser) noexcept nogil:
+    """Keep the request that was read, and begin another behind it in `args`."""
+    parser.first = parser.count
 
 
 cdef void parser_free(Parser* parser) noexcept nogil:
@@ -51,6 +56,28 @@ cdef void parser_free(Parser* parser) noexcept nogil:
     mem_free(parser.args)
     parser.args = NULL
     parser.capacity = 0
+
+
+cdef void parser_drop(Parser* parser) noexcept nogil:
+    """Forget the requests before `first`, which have run; what is read of the one after them stays."""
+    if parser.first == parser.count:
+        parser_reset(parser)
+        return
+    if parser.first:
+        memmove(parser.args, parser.args + parser.first, (parser.count - parser.first) * sizeof(Arg))
+        parser.count -= parser.first
+        parser.first = 0
+
+
+cdef void parser_rewind(Parser* parser) noexcept nogil:
+    """Forget all requests, complete or not: the caller will parse from an earlier place again."""
+    parser_reset(parser)
+    if parser.big != NULL:
+        blob_release(parser.big)
+        parser.big = NULL
+    parser.wanted = 0
+    parser.bulk_len = -1
+    parser.skip = 0
 
 
 cdef void parser_rebase(Parser* parser, const char* old, const char* new) noexcept nogil:
@@ -318,8 +345,9 @@ cdef int read_inline(Parser* parser, const char* data, size_t length, size_t* po
         end -= 1
     if not split_words(parser, start, end):
         return fail(parser, b"Protocol error: unbalanced quotes in request")
-    if parser.count == 0:
-        parser_reset(parser)
+    if parser.count == parser.first:
+        mem_free(parser.text)
+        parser.text = NULL
         return PARSE_NOTHING
     return PARSE_COMMAND
 

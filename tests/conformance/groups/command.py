@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from tests.conformance.model import Group
 
+# The tables are filled by hand; one argument a line would hide them.
+# fmt: off
+# ruff: noqa: Q003 - quotes of the little language; words read better unquoted
+
 case = Group("command")
 CASES = case.cases
 
@@ -23,10 +27,14 @@ case.each("arity", """
     COMMAND LIST FILTERBY PATTERN nothing*
     COMMAND HELP x
 """)
-case("the whole table", "@type COMMAND", "@type COMMAND COUNT", "@type COMMAND LIST", "@type COMMAND INFO", "@type COMMAND DOCS", "@strings COMMAND HELP")
-case("info of what does not exist", "COMMAND INFO bogus", "COMMAND INFO bogus other", "COMMAND INFO get|x", "COMMAND INFO client|bogus", "COMMAND INFO \"\"", "COMMAND DOCS bogus", "COMMAND DOCS bogus x")
-case("list by pattern", "@unordered COMMAND LIST FILTERBY PATTERN incr*", "@unordered COMMAND LIST FILTERBY PATTERN ms*", "@unordered COMMAND LIST FILTERBY PATTERN GETR*",
-     "@unordered COMMAND LIST FILTERBY PATTERN swapdb", "@unordered COMMAND LIST FILTERBY PATTERN client|k*", "@unordered COMMAND LIST FILTERBY PATTERN config|*",
+case("the whole table", "@type COMMAND", "@type COMMAND COUNT", "@type COMMAND LIST", "@type COMMAND INFO",
+     "@type COMMAND DOCS", "@strings COMMAND HELP")
+case("info of what does not exist", "COMMAND INFO bogus", "COMMAND INFO bogus other", "COMMAND INFO get|x",
+     "COMMAND INFO client|bogus", "COMMAND INFO \"\"", "COMMAND DOCS bogus", "COMMAND DOCS bogus x")
+case("list by pattern", "@unordered COMMAND LIST FILTERBY PATTERN incr*",
+     "@unordered COMMAND LIST FILTERBY PATTERN ms*", "@unordered COMMAND LIST FILTERBY PATTERN GETR*",
+     "@unordered COMMAND LIST FILTERBY PATTERN swapdb", "@unordered COMMAND LIST FILTERBY PATTERN client|k*",
+     "@unordered COMMAND LIST FILTERBY PATTERN config|*",
      "@unordered COMMAND LIST FILTERBY PATTERN [i]ncrby*", "@unordered command list filterby pattern object*")
 GETKEYS = """
     GET k

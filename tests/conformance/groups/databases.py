@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.conformance.model import Group
 
+# The tables are filled by hand; one argument a line would hide them.
+# fmt: off
+
 case = Group("databases")
 CASES = case.cases
 
@@ -51,10 +54,12 @@ case.each("errors", """
     FLUSHALL SYNC SYNC
     FLUSHALL ASYNC x
 """, before="SET k v", after="GET k")
-case("select", "SELECT 0", "SET k 0", "SELECT 1", "GET k", "SET k 1", "SELECT 15", "SET k 15", "SELECT 0", "GET k", "SELECT 1", "GET k", "SELECT 15",
+case("select", "SELECT 0", "SET k 0", "SELECT 1", "GET k", "SET k 1", "SELECT 15", "SET k 15", "SELECT 0",
+     "GET k", "SELECT 1", "GET k", "SELECT 15",
      "GET k", "DBSIZE")
 case("a failed select stays", "SELECT 3", "SET k 3", "SELECT 16", "GET k", "SELECT x", "GET k")
-case("every connection has its own database", "c1> SELECT 2", "c2> SET k zero", "c1> GET k", "c1> SET k two", "c2> GET k", "c2> SELECT 2", "c2> GET k")
+case("every connection has its own database", "c1> SELECT 2", "c2> SET k zero", "c1> GET k", "c1> SET k two",
+     "c2> GET k", "c2> SELECT 2", "c2> GET k")
 case("move", """
     SET k v PXAT 33177117420000
     MOVE k 1
@@ -75,7 +80,8 @@ case("move", """
     SELECT 0
     GET k
 """)
-case("move onto an expired key", "DEBUG SET-ACTIVE-EXPIRE 0", "SELECT 1", "SET k old PX 10", "SELECT 0", "SET k new", "@sleep 20", "MOVE k 1", "SELECT 1",
+case("move onto an expired key", "DEBUG SET-ACTIVE-EXPIRE 0", "SELECT 1", "SET k old PX 10", "SELECT 0",
+     "SET k new", "@sleep 20", "MOVE k 1", "SELECT 1",
      "GET k", "TTL k")
 case("swapdb", """
     SET a 0
@@ -99,7 +105,8 @@ case("swapdb", """
     SELECT 0
     DBSIZE
 """)
-case("swapdb is seen by other connections at once", "c1> SET k zero", "c2> SELECT 1", "c2> SET k one", "c1> SWAPDB 0 1", "c2> GET k", "c1> GET k",
+case("swapdb is seen by other connections at once", "c1> SET k zero", "c2> SELECT 1", "c2> SET k one",
+     "c1> SWAPDB 0 1", "c2> GET k", "c1> GET k",
      "c2> SET j x", "c1> EXISTS j")
 case("flushdb and flushall", """
     MSET a 1 b 2
@@ -130,6 +137,9 @@ case("flushdb and flushall", """
     @scan
     GET a
 """)
-case("dbsize", "DBSIZE", "MSET a 1 b 2 c 3", "DBSIZE", "DEL a", "DBSIZE", "MOVE b 1", "DBSIZE", "SET c x", "DBSIZE", "RENAME c d", "DBSIZE")
-case("debug populate", "DEBUG POPULATE 100", "DBSIZE", "GET key:7", "GET key:99", "DEBUG POPULATE 5 other", "GET other:4", "DEBUG POPULATE 3 big 50",
-     "GET big:1", "STRLEN big:1", "DEBUG POPULATE 100", "DBSIZE", "DEBUG POPULATE x", "DEBUG POPULATE", "DEBUG POPULATE -1", "OBJECT ENCODING key:1")
+case("dbsize", "DBSIZE", "MSET a 1 b 2 c 3", "DBSIZE", "DEL a", "DBSIZE", "MOVE b 1", "DBSIZE", "SET c x",
+     "DBSIZE", "RENAME c d", "DBSIZE")
+case("debug populate", "DEBUG POPULATE 100", "DBSIZE", "GET key:7", "GET key:99", "DEBUG POPULATE 5 other",
+     "GET other:4", "DEBUG POPULATE 3 big 50",
+     "GET big:1", "STRLEN big:1", "DEBUG POPULATE 100", "DBSIZE", "DEBUG POPULATE x", "DEBUG POPULATE",
+     "DEBUG POPULATE -1", "OBJECT ENCODING key:1")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.conformance.model import Group
 
+# The tables are filled by hand; one argument a line would hide them.
+# fmt: off
+
 case = Group("expiry")
 CASES = case.cases
 
@@ -49,24 +52,34 @@ for name in SETTERS:
         {name} nothing {far} BOGUS
         {name} nothing -1
     """, before="SET k v", after="EXISTS k")
-    case(f"{name} sets and reads", "SET k v", f"{name} k {far}", *[f"@approx:2 {reader} k" for reader in ("TTL", "EXPIRETIME")],
+    case(f"{name} sets and reads", "SET k v", f"{name} k {far}",
+         *[f"@approx:2 {reader} k" for reader in ("TTL", "EXPIRETIME")],
          "@approx:2000 PTTL k", "@approx:2000 PEXPIRETIME k", "PERSIST k", "PERSIST k", "TTL k", "GET k")
-    case(f"{name} in the past deletes", "SET k v", f"{name} k -1", "EXISTS k", "DBSIZE", "SET k v", f"{name} k 0", "EXISTS k", "TTL k",
-         "SET k v", f"{name} k -1 GT", "EXISTS k", f"{name} k -1 XX", "EXISTS k", f"{name} k -1 LT", "EXISTS k", "SET k v",
+    case(f"{name} in the past deletes", "SET k v", f"{name} k -1", "EXISTS k", "DBSIZE", "SET k v",
+         f"{name} k 0", "EXISTS k", "TTL k",
+         "SET k v", f"{name} k -1 GT", "EXISTS k", f"{name} k -1 XX", "EXISTS k", f"{name} k -1 LT",
+         "EXISTS k", "SET k v",
          f"{name} k -1 NX", "EXISTS k")
-    case(f"{name} nx xx gt lt", "SET k v", f"{name} k {far} XX", f"{name} k {far} GT", "TTL k", f"{name} k {far} NX",
-         f"{name} k {near} NX", "@approx:2 TTL k", f"{name} k {near} GT", "@approx:2 TTL k", f"{name} k {near} LT", "@approx:2 TTL k",
-         f"{name} k {far} LT", "@approx:2 TTL k", f"{name} k {far} GT", "@approx:2 TTL k", f"{name} k {near} XX", "@approx:2 TTL k",
-         f"{name} k {far} XX GT", f"{name} k {near} lt xx", "PERSIST k", f"{name} k {far} LT", "@approx:2 TTL k", "PERSIST k",
+    case(f"{name} nx xx gt lt", "SET k v", f"{name} k {far} XX", f"{name} k {far} GT", "TTL k",
+         f"{name} k {far} NX",
+         f"{name} k {near} NX", "@approx:2 TTL k", f"{name} k {near} GT", "@approx:2 TTL k",
+         f"{name} k {near} LT", "@approx:2 TTL k",
+         f"{name} k {far} LT", "@approx:2 TTL k", f"{name} k {far} GT", "@approx:2 TTL k",
+         f"{name} k {near} XX", "@approx:2 TTL k",
+         f"{name} k {far} XX GT", f"{name} k {near} lt xx", "PERSIST k", f"{name} k {far} LT",
+         "@approx:2 TTL k", "PERSIST k",
          f"{name} k {far} LT XX", "TTL k")
-case("equal times under gt and lt", "SET k v", f"PEXPIREAT k {FAR_MS}", f"PEXPIREAT k {FAR_MS} GT", f"PEXPIREAT k {FAR_MS} LT",
+case("equal times under gt and lt", "SET k v", f"PEXPIREAT k {FAR_MS}", f"PEXPIREAT k {FAR_MS} GT",
+     f"PEXPIREAT k {FAR_MS} LT",
      f"PEXPIREAT k {FAR_MS + 1} GT", f"PEXPIREAT k {FAR_MS} LT", "PEXPIRETIME k", "EXPIRETIME k")
-case("rounding of seconds", "SET k v", "PEXPIREAT k 33177117420499", "EXPIRETIME k", "PEXPIRETIME k", "PEXPIREAT k 33177117420500",
+case("rounding of seconds", "SET k v", "PEXPIREAT k 33177117420499", "EXPIRETIME k", "PEXPIRETIME k",
+     "PEXPIREAT k 33177117420500",
      "EXPIRETIME k", "PEXPIREAT k 33177117420999", "EXPIRETIME k")
-case("largest times", "SET k v", "PEXPIREAT k 9223372036854775807", "PEXPIRETIME k", "EXPIRETIME k", "EXPIREAT k 9223372036854775",
+case("largest times", "SET k v", "PEXPIREAT k 9223372036854775807", "PEXPIRETIME k", "EXPIRETIME k",
+     "EXPIREAT k 9223372036854775",
      "PEXPIRETIME k", "EXPIRETIME k")
 
-# -- what goes with the key ----------------------------------------------------------------------------------------
+# -- what goes with the key ----------------------------------------------------------------------------------
 case("what keeps and what drops an expiry", f"""
     SET k v PXAT {FAR_MS}
     APPEND k w
@@ -101,7 +114,7 @@ case("what keeps and what drops an expiry", f"""
     TTL j
 """)
 
-# -- time passing --------------------------------------------------------------------------------------------------
+# -- time passing --------------------------------------------------------------------------------------------
 GONE = """
     GET k
     EXISTS k
@@ -131,19 +144,29 @@ GONE = """
 """
 for line in [line.strip() for line in GONE.splitlines() if line.strip()]:
     case(f"expired, then {line}", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k v PX 20", "@sleep 30", line, "EXISTS k")
-for line in ("SET k new", "SET k new NX", "SET k new XX", "SET k new KEEPTTL", "SET k new GET", "SETNX k new", "APPEND k new", "INCR k",
-             "INCRBYFLOAT k 1.5", "SETRANGE k 2 x", "GETSET k new", "MSET k new", "MSETNX k new", "DECRBY k 4"):
-    case(f"expired, then {line}", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k 10 PX 20", "@sleep 30", line, "GET k", "TTL k")
-case("expired keys count until they are found", "DEBUG SET-ACTIVE-EXPIRE 0", "MSET a 1 b 2", "PEXPIRE a 10", "@sleep 20", "DBSIZE", "GET a",
+for line in ("SET k new", "SET k new NX", "SET k new XX", "SET k new KEEPTTL", "SET k new GET", "SETNX k new",
+     "APPEND k new", "INCR k",
+             "INCRBYFLOAT k 1.5", "SETRANGE k 2 x", "GETSET k new", "MSET k new", "MSETNX k new",
+             "DECRBY k 4"):
+    case(f"expired, then {line}", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k 10 PX 20", "@sleep 30", line, "GET k",
+         "TTL k")
+case("expired keys count until they are found", "DEBUG SET-ACTIVE-EXPIRE 0", "MSET a 1 b 2", "PEXPIRE a 10",
+     "@sleep 20", "DBSIZE", "GET a",
      "DBSIZE")
-case("rename and copy onto an expired key", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k v PX 10", "SET j w", "@sleep 20", "COPY j k", "TTL k",
+case("rename and copy onto an expired key", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k v PX 10", "SET j w",
+     "@sleep 20", "COPY j k", "TTL k",
      "SET k v PX 10", "@sleep 20", "RENAMENX j k", "GET k", "TTL k")
 case("active expiry", "MSET a 1 b 2 c 3", "PEXPIRE a 10", "PEXPIRE b 20", "@sleep 400", "DBSIZE", "KEYS *")
-case("active expiry in every database", "SET a 1 PX 10", "SELECT 5", "SET a 1 PX 10", "SELECT 15", "SET a 1 PX 10", "@sleep 400",
+case("active expiry in every database", "SET a 1 PX 10", "SELECT 5", "SET a 1 PX 10", "SELECT 15",
+     "SET a 1 PX 10", "@sleep 400",
      "DBSIZE", "SELECT 5", "DBSIZE", "SELECT 0", "DBSIZE")
-case("set-active-expire", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k v PX 10", "@sleep 250", "DBSIZE", "DEBUG SET-ACTIVE-EXPIRE 1",
+case("set-active-expire", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k v PX 10", "@sleep 250", "DBSIZE",
+     "DEBUG SET-ACTIVE-EXPIRE 1",
      "@sleep 400", "DBSIZE", "DEBUG SET-ACTIVE-EXPIRE", "DEBUG SET-ACTIVE-EXPIRE x")
 case("not yet expired", "SET k v PX 60000", "@sleep 20", "GET k", "EXISTS k", "PERSIST k", "TTL k")
-case("psetex to the millisecond", "DEBUG SET-ACTIVE-EXPIRE 0", "PSETEX k 60 v", "@sleep 10", "GET k", "@sleep 90", "GET k")
-case("an expiry that moved away", "SET k v PX 20", "PERSIST k", "@sleep 40", "GET k", "PEXPIRE k 20", "SET k w", "@sleep 40", "GET k")
-case("keyspace info", f"SET k v", f"SET j v PXAT {FAR_MS}", "@digits INFO keyspace", "SELECT 2", "SET x y", "@digits INFO keyspace")
+case("psetex to the millisecond", "DEBUG SET-ACTIVE-EXPIRE 0", "PSETEX k 60 v", "@sleep 10", "GET k",
+     "@sleep 90", "GET k")
+case("an expiry that moved away", "SET k v PX 20", "PERSIST k", "@sleep 40", "GET k", "PEXPIRE k 20",
+     "SET k w", "@sleep 40", "GET k")
+case("keyspace info", "SET k v", f"SET j v PXAT {FAR_MS}", "@digits INFO keyspace", "SELECT 2", "SET x y",
+     "@digits INFO keyspace")

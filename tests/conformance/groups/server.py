@@ -1,8 +1,14 @@
-"""CONFIG, INFO, DEBUG, LATENCY, MEMORY, SLOWLOG, MONITOR, SHUTDOWN, TIME. INFO's fields have their own test."""
+"""CONFIG, INFO, DEBUG, LATENCY, MEMORY, SLOWLOG, MONITOR, SHUTDOWN, TIME. INFO's fields have their own
+test.
+"""
 
 from __future__ import annotations
 
 from tests.conformance.model import Group, split_arguments
+
+# The tables are filled by hand; one argument a line would hide them.
+# fmt: off
+# ruff: noqa: Q003, SIM905 - quotes of the little language; words read better unquoted
 
 case = Group("server")
 CASES = case.cases
@@ -48,13 +54,21 @@ case.each("arity", """
     SHUTDOWN a b c d e
 """, after="PING")
 
-# -- CONFIG ---------------------------------------------------------------------------------------------------------
-case("config get", "CONFIG GET maxmemory", "CONFIG GET nothing", "@pairs CONFIG GET maxmemory*policy", "CONFIG GET MAXMEMORY", "@pairs CONFIG GET maxmemory maxmemory-policy maxmemory",
-     "@pairs CONFIG GET lfu-*", "CONFIG GET [", 'CONFIG GET ""', "@pairs CONFIG GET slowlog-*", "CONFIG GET port*x")
-DEFAULTS = """maxmemory maxmemory-policy maxmemory-samples maxmemory-clients maxmemory-eviction-tenacity lfu-log-factor lfu-decay-time timeout tcp-keepalive databases hz dynamic-hz maxclients
-    requirepass protected-mode proto-max-bulk-len client-query-buffer-limit client-output-buffer-limit slowlog-log-slower-than slowlog-max-len latency-monitor-threshold latency-tracking
-    latency-tracking-info-percentiles active-expire-effort activerehashing lazyfree-lazy-eviction lazyfree-lazy-expire lazyfree-lazy-server-del lazyfree-lazy-user-del
-    lazyfree-lazy-user-flush tracking-table-max-keys loglevel tcp-backlog unixsocket unixsocketperm appendonly save shutdown-timeout enable-debug-command""".split()
+# -- CONFIG --------------------------------------------------------------------------------------------------
+case("config get", "CONFIG GET maxmemory", "CONFIG GET nothing", "@pairs CONFIG GET maxmemory*policy",
+     "CONFIG GET MAXMEMORY", "@pairs CONFIG GET maxmemory maxmemory-policy maxmemory",
+     "@pairs CONFIG GET lfu-*", "CONFIG GET [", 'CONFIG GET ""', "@pairs CONFIG GET slowlog-*",
+     "CONFIG GET port*x")
+DEFAULTS = """
+    maxmemory maxmemory-policy maxmemory-samples maxmemory-clients maxmemory-eviction-tenacity
+    lfu-log-factor lfu-decay-time timeout tcp-keepalive databases hz dynamic-hz maxclients requirepass
+    protected-mode proto-max-bulk-len client-query-buffer-limit client-output-buffer-limit
+    slowlog-log-slower-than slowlog-max-len latency-monitor-threshold latency-tracking
+    latency-tracking-info-percentiles active-expire-effort activerehashing lazyfree-lazy-eviction
+    lazyfree-lazy-expire lazyfree-lazy-server-del lazyfree-lazy-user-del lazyfree-lazy-user-flush
+    tracking-table-max-keys loglevel tcp-backlog unixsocket unixsocketperm appendonly save
+    shutdown-timeout enable-debug-command
+""".split()
 for name in DEFAULTS:
     case(f"default of {name}", f"CONFIG GET {name}")
 SETTINGS = """
@@ -170,29 +184,38 @@ SETTINGS = """
 """
 for line in [line.strip() for line in SETTINGS.splitlines() if line.strip()]:
     case(f"config set {line}", f"CONFIG SET {line}", ["CONFIG", "GET", split_arguments(line)[0]], "PING")
-case("config set of several", "CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru", "@pairs CONFIG GET maxmemory maxmemory-policy",
-     "CONFIG SET maxmemory 200mb maxmemory-policy bogus", "@pairs CONFIG GET maxmemory maxmemory-policy", "CONFIG SET maxmemory 1mb maxmemory 2mb", "CONFIG GET maxmemory",
-     "CONFIG SET maxmemory 300mb bogus 1", "CONFIG GET maxmemory", "CONFIG SET maxmemory-policy", "CONFIG SET maxmemory 1mb hz", "CONFIG SET hz 20 databases 5", "CONFIG GET hz",
+case("config set of several", "CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru",
+     "@pairs CONFIG GET maxmemory maxmemory-policy",
+     "CONFIG SET maxmemory 200mb maxmemory-policy bogus", "@pairs CONFIG GET maxmemory maxmemory-policy",
+     "CONFIG SET maxmemory 1mb maxmemory 2mb", "CONFIG GET maxmemory",
+     "CONFIG SET maxmemory 300mb bogus 1", "CONFIG GET maxmemory", "CONFIG SET maxmemory-policy",
+     "CONFIG SET maxmemory 1mb hz", "CONFIG SET hz 20 databases 5", "CONFIG GET hz",
      "CONFIG SET bogus 1 hz 20", "CONFIG SET hz 20 HZ 30")
 case("config rewrite without a file", "CONFIG REWRITE")
 case("config resetstat", "CONFIG RESETSTAT", "config resetstat")
-case("config set maxclients", "CONFIG SET maxclients 1000", "CONFIG GET maxclients", "CONFIG SET maxclients 0", "CONFIG SET maxclients x")
+case("config set maxclients", "CONFIG SET maxclients 1000", "CONFIG GET maxclients",
+     "CONFIG SET maxclients 0", "CONFIG SET maxclients x")
 
-# -- INFO, TIME -------------------------------------------------------------------------------------------------------
-for section in ("server", "clients", "memory", "stats", "cpu", "keyspace", "persistence", "replication", "commandstats", "errorstats", "latencystats", "bogus",
+# -- INFO, TIME ----------------------------------------------------------------------------------------------
+for section in ("server", "clients", "memory", "stats", "cpu", "keyspace", "persistence", "replication",
+     "commandstats", "errorstats", "latencystats", "bogus",
                 "SERVER", "Clients", "server clients", "server server", "server bogus", '""'):
     case(f"info section {section}", "CONFIG RESETSTAT", "SET k v", f"@sections INFO {section}")
-case("info keyspace", "INFO keyspace", "SET k v", "INFO keyspace", "SELECT 3", "MSET a 1 b 2", "INFO keyspace", "SET c 3 PXAT 33177117420000", "@digits INFO keyspace", "FLUSHALL",
+case("info keyspace", "INFO keyspace", "SET k v", "INFO keyspace", "SELECT 3", "MSET a 1 b 2",
+     "INFO keyspace", "SET c 3 PXAT 33177117420000", "@digits INFO keyspace", "FLUSHALL",
      "INFO keyspace")
-case("info errorstats", "CONFIG RESETSTAT", "INFO errorstats", "BOGUS", "GET", "INCRBY k x", "SELECT 99", "EXEC", "HELLO 9", "INFO errorstats", "DEBUG ERROR \"MYCODE text\"",
+case("info errorstats", "CONFIG RESETSTAT", "INFO errorstats", "BOGUS", "GET", "INCRBY k x", "SELECT 99",
+     "EXEC", "HELLO 9", "INFO errorstats", "DEBUG ERROR \"MYCODE text\"",
      "DEBUG ERROR \"ERR text\"", "INFO errorstats", "CONFIG RESETSTAT", "INFO errorstats")
-case("info commandstats", "CONFIG RESETSTAT", "SET k v", "GET k", "GET k", "GET", "INCRBY k x", "INCR k", "BOGUS", "SET k v NX XX", "MULTI", "GET k", "EXEC", "MULTI", "GET", "EXEC",
+case("info commandstats", "CONFIG RESETSTAT", "SET k v", "GET k", "GET k", "GET", "INCRBY k x", "INCR k",
+     "BOGUS", "SET k v NX XX", "MULTI", "GET k", "EXEC", "MULTI", "GET", "EXEC",
      "CLIENT GETNAME", "@statistics INFO commandstats")
-case("info latencystats", "CONFIG RESETSTAT", "SET k v", "@statistics INFO latencystats", "CONFIG SET latency-tracking-info-percentiles \"50 99.99 100\"", "@statistics INFO latencystats",
+case("info latencystats", "CONFIG RESETSTAT", "SET k v", "@statistics INFO latencystats",
+     "CONFIG SET latency-tracking-info-percentiles \"50 99.99 100\"", "@statistics INFO latencystats",
      "CONFIG SET latency-tracking no", "INFO latencystats")
 case("time", "@shape TIME")
 
-# -- DEBUG ------------------------------------------------------------------------------------------------------------
+# -- DEBUG ---------------------------------------------------------------------------------------------------
 KINDS = "string integer double bignum null array set map attrib push verbatim true false STRING bogus".split()
 for kind in KINDS:
     case(f"debug protocol {kind}", f"DEBUG PROTOCOL {kind}", "PING")
@@ -249,14 +272,17 @@ case.each("debug errors", """
     DEBUG ""
     debug sleep 0
 """)
-case("debug digest", "DEBUG DIGEST", "SET k v", "DEBUG DIGEST", "SET j 12345", "DEBUG DIGEST", "DEBUG DIGEST-VALUE k j nothing", "SELECT 3", "SET k v", "DEBUG DIGEST", "PEXPIREAT k 33177117420000",
+case("debug digest", "DEBUG DIGEST", "SET k v", "DEBUG DIGEST", "SET j 12345", "DEBUG DIGEST",
+     "DEBUG DIGEST-VALUE k j nothing", "SELECT 3", "SET k v", "DEBUG DIGEST", "PEXPIREAT k 33177117420000",
      "DEBUG DIGEST", "DEBUG DIGEST-VALUE k", "FLUSHALL", "DEBUG DIGEST")
-case("debug object", "SET k v", "@debugobject DEBUG OBJECT k", "SET n 123456", "@debugobject DEBUG OBJECT n", ["SET", "r", "x" * 100], "@debugobject DEBUG OBJECT r")
+case("debug object", "SET k v", "@debugobject DEBUG OBJECT k", "SET n 123456", "@debugobject DEBUG OBJECT n",
+     ["SET", "r", "x" * 100], "@debugobject DEBUG OBJECT r")
 case("debug sleep", "DEBUG SLEEP 0.01", "PING")
 case("debug disabled for later", "CONFIG SET enable-debug-command no", "CONFIG GET enable-debug-command")
 
-# -- MEMORY, LATENCY, SLOWLOG -------------------------------------------------------------------------------------------
-case("memory usage", "MEMORY USAGE nothing", "SET k v", "@type MEMORY USAGE k", "@type MEMORY USAGE k SAMPLES 5", "@type MEMORY USAGE k SAMPLES 0", "MEMORY USAGE nothing SAMPLES 5")
+# -- MEMORY, LATENCY, SLOWLOG --------------------------------------------------------------------------------
+case("memory usage", "MEMORY USAGE nothing", "SET k v", "@type MEMORY USAGE k",
+     "@type MEMORY USAGE k SAMPLES 5", "@type MEMORY USAGE k SAMPLES 0", "MEMORY USAGE nothing SAMPLES 5")
 case.each("memory usage errors", """
     MEMORY USAGE k SAMPLES
     MEMORY USAGE k SAMPLES x
@@ -265,14 +291,19 @@ case.each("memory usage errors", """
     MEMORY USAGE k SAMPLES 5 6
     MEMORY USAGE nothing SAMPLES x
 """, before="SET k v")
-case("memory doctor purge and stats", "@type MEMORY DOCTOR", "MEMORY PURGE", "@type MEMORY MALLOC-STATS", "@type MEMORY STATS")
-case("latency without events", "LATENCY LATEST", "LATENCY HISTORY command", "LATENCY RESET", "LATENCY RESET command other", "LATENCY GRAPH command", "@type LATENCY DOCTOR",
+case("memory doctor purge and stats", "@type MEMORY DOCTOR", "MEMORY PURGE", "@type MEMORY MALLOC-STATS",
+     "@type MEMORY STATS")
+case("latency without events", "LATENCY LATEST", "LATENCY HISTORY command", "LATENCY RESET",
+     "LATENCY RESET command other", "LATENCY GRAPH command", "@type LATENCY DOCTOR",
      "LATENCY GRAPH \"a b\"", "LATENCY HISTORY bogus")
-case("latency with events", "CONFIG SET latency-monitor-threshold 5", "DEBUG SLEEP 0.02", "@latency LATENCY LATEST", "@latency LATENCY HISTORY command", "@type LATENCY GRAPH command",
+case("latency with events", "CONFIG SET latency-monitor-threshold 5", "DEBUG SLEEP 0.02",
+     "@latency LATENCY LATEST", "@latency LATENCY HISTORY command", "@type LATENCY GRAPH command",
      "@type LATENCY DOCTOR", "LATENCY RESET command", "LATENCY LATEST")
-case("latency histogram", "CONFIG RESETSTAT", "LATENCY HISTOGRAM get", "SET k v", "GET k", "GET k", "@histogram LATENCY HISTOGRAM get", "@histogram LATENCY HISTOGRAM get set bogus",
+case("latency histogram", "CONFIG RESETSTAT", "LATENCY HISTOGRAM get", "SET k v", "GET k", "GET k",
+     "@histogram LATENCY HISTOGRAM get", "@histogram LATENCY HISTOGRAM get set bogus",
      "LATENCY HISTOGRAM bogus", "LATENCY HISTOGRAM strlen")
-case("slowlog of nothing", "SLOWLOG LEN", "SLOWLOG GET", "SLOWLOG GET 5", "SLOWLOG GET -1", "SLOWLOG GET 0", "SLOWLOG RESET", "SLOWLOG LEN")
+case("slowlog of nothing", "SLOWLOG LEN", "SLOWLOG GET", "SLOWLOG GET 5", "SLOWLOG GET -1", "SLOWLOG GET 0",
+     "SLOWLOG RESET", "SLOWLOG LEN")
 case.each("slowlog errors", """
     SLOWLOG GET x
     SLOWLOG GET -2
@@ -280,19 +311,30 @@ case.each("slowlog errors", """
     SLOWLOG GET 9223372036854775808
     SLOWLOG GET ""
 """)
-case("slowlog entries", "CLIENT SETNAME me", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET", "SET k v", ["SET", "long", "x" * 200], ["MSET", *["a"] * 40], ["MSET", *["a"] * 32], ["MSET", *["a"] * 34],
-     "CONFIG SET slowlog-log-slower-than -1", "SLOWLOG LEN", "@slowlog SLOWLOG GET", "@slowlog SLOWLOG GET 2", "@slowlog SLOWLOG GET -1", "SLOWLOG GET 0", "SLOWLOG RESET", "SLOWLOG LEN")
-case("slowlog of a slow command", "CONFIG SET slowlog-log-slower-than 5000", "DEBUG SLEEP 0.01", "PING", "@slowlog SLOWLOG GET", "SLOWLOG LEN")
-case("slowlog in a transaction", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET", "MULTI", "GET k", "EXEC", "CONFIG SET slowlog-log-slower-than -1", "@slowlog SLOWLOG GET 10")
-case("slowlog hides passwords", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET", "CONFIG SET requirepass \"\"", "AUTH x", "HELLO 2 AUTH default x", "HELLO 2",
+case("slowlog entries", "CLIENT SETNAME me", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET",
+     "SET k v", ["SET", "long", "x" * 200], ["MSET", *["a"] * 40], ["MSET", *["a"] * 32], ["MSET",
+     *["a"] * 34],
+     "CONFIG SET slowlog-log-slower-than -1", "SLOWLOG LEN", "@slowlog SLOWLOG GET", "@slowlog SLOWLOG GET 2",
+     "@slowlog SLOWLOG GET -1", "SLOWLOG GET 0", "SLOWLOG RESET", "SLOWLOG LEN")
+case("slowlog of a slow command", "CONFIG SET slowlog-log-slower-than 5000", "DEBUG SLEEP 0.01", "PING",
+     "@slowlog SLOWLOG GET", "SLOWLOG LEN")
+case("slowlog in a transaction", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET", "MULTI", "GET k",
+     "EXEC", "CONFIG SET slowlog-log-slower-than -1", "@slowlog SLOWLOG GET 10")
+case("slowlog hides passwords", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET",
+     "CONFIG SET requirepass \"\"", "AUTH x", "HELLO 2 AUTH default x", "HELLO 2",
      "CONFIG SET slowlog-log-slower-than -1", "@slowlog SLOWLOG GET 10", protocols=(2,))
-case("slowlog is bounded", "CONFIG SET slowlog-max-len 3 slowlog-log-slower-than 0", "SLOWLOG RESET", "PING", "PING", "PING", "PING", "CONFIG SET slowlog-log-slower-than -1", "SLOWLOG LEN",
+case("slowlog is bounded", "CONFIG SET slowlog-max-len 3 slowlog-log-slower-than 0", "SLOWLOG RESET", "PING",
+     "PING", "PING", "PING", "CONFIG SET slowlog-log-slower-than -1", "SLOWLOG LEN",
      "@slowlog SLOWLOG GET", "CONFIG SET slowlog-max-len 1", "SLOWLOG LEN")
 
-# -- MONITOR --------------------------------------------------------------------------------------------------------
+# -- MONITOR -------------------------------------------------------------------------------------------------
 case("monitor", "c1> MONITOR", "c2> SET k v", "c1<", norm="digits")
-case("monitor quotes", "c1> MONITOR", r'c2> SET "a\r\n\t\x00\xff\"\\" "b c"', "c1<", "c2> select 3", "c1<", "c2> GET k", "c1<", "c2> BOGUS x", "c2> PING", "c1<", norm="digits")
-case("monitor of a transaction", "c1> MONITOR", "c2> MULTI", "c2> SET k v", "c2> EXEC", "c1<", "c1<", "c1<", norm="digits")
-case("monitor leaves some commands out", "c1> MONITOR", "c2> AUTH x", "c2> CONFIG GET maxmemory", "c2> DEBUG SLEEP 0", "c2> CLIENT ID", "c2> PING", "c1<", norm="digits")
-case("a monitor sends commands", "c1> MONITOR", "c1> PING", "c2> PING", "@sleep 5", "c1> ECHO done", "@sleep 5", "c1> RESET", "c1> PING", norm="digits", protocols=(2,))
+case("monitor quotes", "c1> MONITOR", r'c2> SET "a\r\n\t\x00\xff\"\\" "b c"', "c1<", "c2> select 3", "c1<",
+     "c2> GET k", "c1<", "c2> BOGUS x", "c2> PING", "c1<", norm="digits")
+case("monitor of a transaction", "c1> MONITOR", "c2> MULTI", "c2> SET k v", "c2> EXEC", "c1<", "c1<", "c1<",
+     norm="digits")
+case("monitor leaves some commands out", "c1> MONITOR", "c2> AUTH x", "c2> CONFIG GET maxmemory",
+     "c2> DEBUG SLEEP 0", "c2> CLIENT ID", "c2> PING", "c1<", norm="digits")
+case("a monitor sends commands", "c1> MONITOR", "c1> PING", "c2> PING", "@sleep 5", "c1> ECHO done",
+     "@sleep 5", "c1> RESET", "c1> PING", norm="digits", protocols=(2,))
 case("monitor and quit", "c1> MONITOR", "c1! MONITOR", "c1! QUIT", "c1<eof", norm="digits")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from tests.conformance.model import Group
 
+# The tables are filled by hand; one argument a line would hide them.
+# fmt: off
+# ruff: noqa: Q003 - quotes of the little language; words read better unquoted
+
 case = Group("strings")
 CASES = case.cases
 
 FAR_S = 33177117420  # An absolute time that does not pass while tests run.
 FAR_MS = FAR_S * 1000
 
-# -- arity, case and binary safety ---------------------------------------------------------------------------------
+# -- arity, case and binary safety ---------------------------------------------------------------------------
 case.each("arity", """
     APPEND
     APPEND k
@@ -95,20 +99,26 @@ case("empty keys and values", """
     MGET "" a b
     DEL ""
 """)
-for size in (1, 15, 16, 43, 44, 45, 63, 64, 127, 128, 255, 256, 4095, 4096, 16383, 16384, 65535, 65536, 1 << 20):
+for size in (1, 15, 16, 43, 44, 45, 63, 64, 127, 128, 255, 256, 4095, 4096, 16383, 16384, 65535, 65536,
+     1 << 20):
     value = bytes(range(256)) * (size // 256 + 1)
-    case(f"value of {size} bytes", ["SET", "k", value[:size]], ["GET", "k"], ["STRLEN", "k"], ["GETRANGE", "k", -3, -1],
-         ["OBJECT", "ENCODING", "k"], ["APPEND", "k", "x"], ["GET", "k"], ["OBJECT", "ENCODING", "k"], ["GETDEL", "k"])
+    case(f"value of {size} bytes", ["SET", "k", value[:size]], ["GET", "k"], ["STRLEN", "k"], ["GETRANGE",
+         "k", -3, -1],
+         ["OBJECT", "ENCODING", "k"], ["APPEND", "k", "x"], ["GET", "k"], ["OBJECT", "ENCODING", "k"],
+         ["GETDEL", "k"])
 for size in (1, 16, 23, 24, 31, 32, 63, 64, 127, 128, 255, 256, 1000, 65535, 65536, 200_000):
     key = b"k" * size
     case(f"key of {size} bytes", ["SET", key, "v"], ["GET", key], ["EXISTS", key], ["PEXPIREAT", key, FAR_MS],
-         ["PEXPIRETIME", key], ["RENAME", key, key + b"x"], ["GET", key], ["GET", key + b"x"], ["APPEND", key + b"x", "1"],
+         ["PEXPIRETIME", key], ["RENAME", key, key + b"x"], ["GET", key], ["GET", key + b"x"], ["APPEND",
+         key + b"x", "1"],
          ["KEYS", "*"], ["DEL", key + b"x"])
 
-# -- GET, SET -------------------------------------------------------------------------------------------------------
-case("get of nothing", "GET k", "STRLEN k", "MGET k", "GETDEL k", "GETEX k", "GETEX k PERSIST", "GETRANGE k 0 -1", "SUBSTR k 0 1")
+# -- GET, SET ------------------------------------------------------------------------------------------------
+case("get of nothing", "GET k", "STRLEN k", "MGET k", "GETDEL k", "GETEX k", "GETEX k PERSIST",
+     "GETRANGE k 0 -1", "SUBSTR k 0 1")
 case("set and overwrite", "SET k v", "GET k", "SET k 12", "GET k", "SET k v2", "GET k", "DBSIZE")
-case("set removes expiry", "SET k v EX 1000", "SET k w", "TTL k", "PEXPIREAT k 33177117420000", "SET k w KEEPTTL", "PEXPIRETIME k",
+case("set removes expiry", "SET k v EX 1000", "SET k w", "TTL k", "PEXPIREAT k 33177117420000",
+     "SET k w KEEPTTL", "PEXPIRETIME k",
      "SET k 5 KEEPTTL", "PEXPIRETIME k", "GET k")
 case("set nx xx", """
     SET k v XX
@@ -220,7 +230,8 @@ case.each("set syntax", """
     SET k v EX NX
     SET k v GET GET
 """, before="SET k old", after="GET k\nTTL nothing")
-case("a failed set leaves everything", f"SET k old PXAT {FAR_MS}", "SET k new EX 0", "SET k new EX ten", "SET k new NX",
+case("a failed set leaves everything", f"SET k old PXAT {FAR_MS}", "SET k new EX 0", "SET k new EX ten",
+     "SET k new NX",
      "SET k new NX XX", "GET k", "PEXPIRETIME k")
 case("setnx", "SETNX k v", "SETNX k w", "GET k", "SETNX e \"\"", "SETNX e x", "GET e")
 case("setex psetex", """
@@ -250,7 +261,8 @@ case.each("setex errors", """
     PSETEX k 9223372036854775807 v
     PSETEX k 9223372036854775808 v
 """, after="EXISTS k")
-case("getset", f"GETSET k v", "GETSET k w", f"PEXPIREAT k {FAR_MS}", "GETSET k 5", "TTL k", "GETSET k 6", "GET k")
+case("getset", "GETSET k v", "GETSET k w", f"PEXPIREAT k {FAR_MS}", "GETSET k 5", "TTL k", "GETSET k 6",
+     "GET k")
 case("getdel", f"SET k v PXAT {FAR_MS}", "GETDEL k", "GETDEL k", "EXISTS k", "SET k 5", "GETDEL k", "DBSIZE")
 case("getex", f"""
     SET k v
@@ -303,7 +315,7 @@ case.each("getex errors", """
     GETEX k EX 10 20
 """, before="SET k v", after="GET k\nTTL k")
 
-# -- many keys ------------------------------------------------------------------------------------------------------
+# -- many keys -----------------------------------------------------------------------------------------------
 case("mget mset", """
     MSET a 1 b two c ""
     MGET a b c d a
@@ -325,9 +337,10 @@ case("msetnx", """
     MSETNX d 1 a 2
     EXISTS d
 """)
-case("mget of many", ["MSET", *[f"k{n}" for n in range(2000)]], ["MGET", *[f"k{n}" for n in range(2000)]], "DBSIZE")
+case("mget of many", ["MSET", *[f"k{n}" for n in range(2000)]], ["MGET", *[f"k{n}" for n in range(2000)]],
+     "DBSIZE")
 
-# -- parts of a value -----------------------------------------------------------------------------------------------
+# -- parts of a value ----------------------------------------------------------------------------------------
 case("append", """
     APPEND k a
     OBJECT ENCODING k
@@ -348,13 +361,18 @@ case("append", """
     APPEND k x
     PEXPIRETIME k
 """)
-case("append many times", "SET k x", *[["APPEND", "k", "0123456789" * n] for n in range(1, 60)], "STRLEN k", "GET k")
-_RANGES = [(0, 0), (0, 3), (0, -1), (-3, -1), (-1, -3), (5, 3), (2, 100), (100, 200), (-100, 3), (-100, -50), (-100, 100),
-           (0, -100), (11, 11), (10, 11), (-1, 0), (-11, -11), (0, 2**63 - 1), (-(2**63), 2**63 - 1), (-(2**63), -(2**63)),
+case("append many times", "SET k x", *[["APPEND", "k", "0123456789" * n] for n in range(1, 60)], "STRLEN k",
+     "GET k")
+_RANGES = [(0, 0), (0, 3), (0, -1), (-3, -1), (-1, -3), (5, 3), (2, 100), (100, 200), (-100, 3), (-100, -50),
+     (-100, 100),
+           (0, -100), (11, 11), (10, 11), (-1, 0), (-11, -11), (0, 2**63 - 1), (-(2**63), 2**63 - 1),
+           (-(2**63), -(2**63)),
            (2**63 - 1, 2**63 - 1)]
 for command in ("GETRANGE", "SUBSTR"):
-    case(f"{command.lower()} indexes", ["SET", "k", "Hello World"], *[[command, "k", a, b] for a, b in _RANGES])
-    case(f"{command.lower()} on an integer", ["SET", "k", "-1234567"], *[[command, "k", a, b] for a, b in _RANGES])
+    case(f"{command.lower()} indexes", ["SET", "k", "Hello World"], *[[command, "k", a, b] for a,
+         b in _RANGES])
+    case(f"{command.lower()} on an integer", ["SET", "k", "-1234567"], *[[command, "k", a, b] for a,
+         b in _RANGES])
     case.each(f"{command.lower()} errors", f"""
         {command} k a 1
         {command} k 0 b
@@ -405,22 +423,30 @@ case.each("setrange errors", """
     SETRANGE nothing 536870912 v
     SETRANGE nothing 4294967296 v
 """, before="SET k hello", after="GET k\nEXISTS nothing")
-case("proto-max-bulk-len bounds a value", "CONFIG SET proto-max-bulk-len 1048576", "SETRANGE k 1048575 v", "SETRANGE k 1048576 v",
+case("proto-max-bulk-len bounds a value", "CONFIG SET proto-max-bulk-len 1048576", "SETRANGE k 1048575 v",
+     "SETRANGE k 1048576 v",
      "SETRANGE k 1048575 vv", "STRLEN k", "APPEND k v", "STRLEN k", "SETRANGE k 0 v")
-case("a sparse value of 8 MB", "SETRANGE k 8388607 x", "STRLEN k", "GETRANGE k 8388600 -1", "GETRANGE k 0 10", "DEL k")
-case("strlen", "SET k hello", "STRLEN k", "SET k 12345", "STRLEN k", "SET k -1", "STRLEN k", "SET k \"\"", "STRLEN k")
+case("a sparse value of 8 MB", "SETRANGE k 8388607 x", "STRLEN k", "GETRANGE k 8388600 -1", "GETRANGE k 0 10",
+     "DEL k")
+case("strlen", "SET k hello", "STRLEN k", "SET k 12345", "STRLEN k", "SET k -1", "STRLEN k", "SET k \"\"",
+     "STRLEN k")
 
-# -- encodings ------------------------------------------------------------------------------------------------------
-for text in ("0", "1", "-1", "9999", "10000", "10001", "-0", "00", "01", "+1", " 1", "1 ", "1.0", "1e5", "", "-", "a",
+# -- encodings -----------------------------------------------------------------------------------------------
+for text in ("0", "1", "-1", "9999", "10000", "10001", "-0", "00", "01", "+1", " 1", "1 ", "1.0", "1e5", "",
+     "-", "a",
              "9223372036854775807", "-9223372036854775808", "9223372036854775808", "-9223372036854775809",
              "12345678901234567890", "0x10", "1\n", "x" * 44, "x" * 45, "1" * 20, "1" * 44, "1" * 45):
-    case(f"encoding of {text!r}", ["SET", "k", text], ["OBJECT", "ENCODING", "k"], ["GET", "k"], ["STRLEN", "k"],
-         ["SETNX", "n", text], ["OBJECT", "ENCODING", "n"], ["GETSET", "n", text], ["OBJECT", "ENCODING", "n"],
-         ["MSET", "m", text], ["OBJECT", "ENCODING", "m"], ["COPY", "m", "copy"], ["OBJECT", "ENCODING", "copy"],
-         ["RENAME", "m", "r"], ["OBJECT", "ENCODING", "r"], ["SETEX", "e", "1000", text], ["OBJECT", "ENCODING", "e"],
+    case(f"encoding of {text!r}", ["SET", "k", text], ["OBJECT", "ENCODING", "k"], ["GET", "k"], ["STRLEN",
+         "k"],
+         ["SETNX", "n", text], ["OBJECT", "ENCODING", "n"], ["GETSET", "n", text], ["OBJECT", "ENCODING",
+         "n"],
+         ["MSET", "m", text], ["OBJECT", "ENCODING", "m"], ["COPY", "m", "copy"], ["OBJECT", "ENCODING",
+         "copy"],
+         ["RENAME", "m", "r"], ["OBJECT", "ENCODING", "r"], ["SETEX", "e", "1000", text], ["OBJECT",
+         "ENCODING", "e"],
          ["SETRANGE", "r", "0", text], ["OBJECT", "ENCODING", "r"], ["INCR", "k"], ["GET", "k"])
 
-# -- LCS ------------------------------------------------------------------------------------------------------------
+# -- LCS -----------------------------------------------------------------------------------------------------
 case("lcs", """
     MSET a ohmytext b mynewtext
     LCS a b
@@ -451,9 +477,16 @@ case("lcs", """
     LCS n m
     LCS n m IDX WITHMATCHLEN
 """)
-case("lcs of DNA", "MSET s CACCTTCCCAGGTAACAAACCAACCAACTTTCGATCTCTTGTAGATCTGTTCTCTAAACGAACTTTAAAATCTGTGTGGCTGTCACTCGGCTGCATGCTTAGTGCACTCACG"
-     " t ATTAAAGGTTTATACCTTCCCAGGTAACAAACCAACCAACTTTCGATCTCTTGTAGATCTGTTCTCTAAACGAACTTTAAAATCTGTGTGGCTGTCACTCGGCTGCATGCTTAGTGCACTC",
-     "LCS s t", "LCS s t LEN", "LCS s t IDX", "LCS s t IDX WITHMATCHLEN", "LCS s t IDX MINMATCHLEN 5 WITHMATCHLEN")
+_DNA_A = (
+    "CACCTTCCCAGGTAACAAACCAACCAACTTTCGATCTCTTGTAGATCTGTTCTCTAAACGAACTTTAAAATCTGT"
+    "GTGGCTGTCACTCGGCTGCATGCTTAGTGCACTCACG"
+)
+_DNA_B = (
+    "ATTAAAGGTTTATACCTTCCCAGGTAACAAACCAACCAACTTTCGATCTCTTGTAGATCTGTTC"
+    "TCTAAACGAACTTTAAAATCTGTGTGGCTGTCACTCGGCTGCATGCTTAGTGCACTC"
+)
+case("lcs of DNA", f"MSET s {_DNA_A} t {_DNA_B}", "LCS s t", "LCS s t LEN", "LCS s t IDX",
+     "LCS s t IDX WITHMATCHLEN", "LCS s t IDX MINMATCHLEN 5 WITHMATCHLEN")
 case("lcs ties and repeats", r"""
     MSET a abab b baba c aaaa d aa e "a\x00b" f "\x00"
     LCS a b

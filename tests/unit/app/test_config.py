@@ -258,6 +258,7 @@ def test_what_kubernetes_injects_is_ignored_and_a_typo_is_told() -> None:
         AUTOCACHE_SERVICE_HOST="10.0.0.1",
         AUTOCACHE_PORT_6379_TCP_ADDR="10.0.0.1",
         AUTOCACHE_MAXMEMRY="5",
+        AUTOCACHE_CLI_AUTH="x",
     )
     assert config.port == 6379
     assert config.warnings == [

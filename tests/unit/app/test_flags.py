@@ -150,6 +150,17 @@ def test_cli_gets_the_rest_as_it_is(argv: tuple[str, ...], rest: list[str]) -> N
     assert (line.action, line.rest) == ("cli", rest)
 
 
+def test_the_client_starts_without_the_servers_tables() -> None:
+    code = (
+        "import sys, types; client = types.ModuleType('autocache.cli.main');"
+        "client.main = lambda rest: 40 + len(rest);"
+        "sys.modules['autocache.cli.main'] = client;"
+        "from autocache.app.main import main; code = main(['-p', '7', '-cli', 'GET', 'k']);"
+        "assert 'autocache.app.config' not in sys.modules; sys.exit(code)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 44
+
+
 def test_cli_can_be_switched_off() -> None:
     assert parse_command_line(["-cli", "false", "-hz", "20"], TABLE).action == "serve"
     assert parse_command_line(["-cli=false"], TABLE).action == "serve"

@@ -1,0 +1,1 @@
+# The commands for whole databases: reached through the command table only.

@@ -1,0 +1,4 @@
+from autocache.commands.context cimport Engine
+
+cdef int apply_setting(Engine* engine, str name, object value) except -1
+cdef object setting_value(Engine* engine, str name)

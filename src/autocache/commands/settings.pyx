@@ -1,0 +1,80 @@
+"""The settings of an engine: one table from the names of redis.conf to what they change.
+
+Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as its
+name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
+"""
+
+from autocache.commands.context cimport GATE_MEMORY, Engine
+from autocache.keyspace.db cimport (
+    POLICY_LFU,
+    POLICY_LRU,
+    POLICY_NOEVICTION,
+    POLICY_RANDOM,
+    POLICY_TTL,
+    POLICY_VOLATILE,
+)
+from autocache.keyspace.eviction cimport evict_forget
+
+POLICIES = {
+    "volatile-lru": POLICY_LRU | POLICY_VOLATILE,
+    "volatile-lfu": POLICY_LFU | POLICY_VOLATILE,
+    "volatile-random": POLICY_RANDOM | POLICY_VOLATILE,
+    "volatile-ttl": POLICY_TTL | POLICY_VOLATILE,
+    "allkeys-lru": POLICY_LRU,
+    "allkeys-lfu": POLICY_LFU,
+    "allkeys-random": POLICY_RANDOM,
+    "noeviction": POLICY_NOEVICTION,
+}
+POLICY_NAMES = dict(zip(POLICIES.values(), POLICIES))
+
+
+cdef void set_maxmemory(Engine* engine, object value) except *:
+    engine.ks.maxmemory_bytes = value
+    if engine.ks.maxmemory_bytes:
+        engine.gates |= GATE_MEMORY
+    else:
+        engine.gates &= ~<unsigned long long>GATE_MEMORY
+
+
+cdef void set_policy(Engine* engine, object value) except *:
+    engine.ks.policy = POLICIES[value]
+    evict_forget(&engine.ks)
+
+
+# The settings that are one C int (a switch is one, too), by their place in the engine.
+cdef Engine* nowhere = NULL
+PLAIN = {
+    "maxmemory-samples": <size_t>&nowhere.ks.samples,
+    "maxmemory-eviction-tenacity": <size_t>&nowhere.ks.tenacity,
+    "lfu-log-factor": <size_t>&nowhere.ks.lfu_log_factor,
+    "lfu-decay-time": <size_t>&nowhere.ks.lfu_decay_min,
+    "active-expire-effort": <size_t>&nowhere.ks.expire_effort,
+    "lazyfree-lazy-eviction": <size_t>&nowhere.ks.lazy_eviction,
+    "lazyfree-lazy-expire": <size_t>&nowhere.ks.lazy_expire,
+    "lazyfree-lazy-server-del": <size_t>&nowhere.ks.lazy_server_del,
+    "lazyfree-lazy-user-del": <size_t>&nowhere.ks.lazy_user_del,
+    "lazyfree-lazy-user-flush": <size_t>&nowhere.ks.lazy_user_flush,
+    # No parameter of redis.conf: DEBUG SET-ACTIVE-EXPIRE.
+    "active-expire": <size_t>&nowhere.ks.expire_active,
+}
+NAMES = frozenset(PLAIN) | {"maxmemory", "maxmemory-policy"}
+
+
+cdef int apply_setting(Engine* engine, str name, object value) except -1:
+    """Change one setting. Raises KeyError for a name, or a policy, that there is not."""
+    if name == "maxmemory":
+        set_maxmemory(engine, value)
+    elif name == "maxmemory-policy":
+        set_policy(engine, value)
+    else:
+        (<int*>(<char*>engine + <size_t>PLAIN[name]))[0] = value
+    return 0
+
+
+cdef object setting_value(Engine* engine, str name):
+    """The present value of a setting, as `apply_setting` takes it."""
+    if name == "maxmemory":
+        return engine.ks.maxmemory_bytes
+    if name == "maxmemory-policy":
+        return POLICY_NAMES[engine.ks.policy]
+    return (<int*>(<char*>engine + <size_t>PLAIN[name]))[0]
