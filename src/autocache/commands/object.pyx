@@ -21,7 +21,7 @@ from autocache.keyspace.db cimport (
     decayed_frequency,
     idle_ms,
 )
-from autocache.keyspace.entry cimport ENTRY_RAW, TYPE_STRING, Entry, entry_string, entry_type
+from autocache.keyspace.entry cimport ENTRY_RAW, ENTRY_TEXT, TYPE_STRING, Entry, entry_string, entry_type
 from autocache.resp.out cimport out_array, out_bulk, out_error, out_int, out_null, out_status
 
 from autocache.commands.declare import container, declare
@@ -55,7 +55,7 @@ HELP[:] = [
 cdef bint int_value(Entry* entry, int64_t* value) noexcept nogil:
     """Whether redis-server would keep a string as an integer, and which."""
     cdef View text
-    if entry_type(entry) != TYPE_STRING or entry.flags & ENTRY_RAW:
+    if entry_type(entry) != TYPE_STRING or entry.flags & (ENTRY_RAW | ENTRY_TEXT):
         return False
     text = entry_string(entry)
     return text.len <= INT_BYTES_MAX and parse_int64(text.ptr, text.len, value)
