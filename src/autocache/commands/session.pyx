@@ -360,7 +360,6 @@ cdef Watch* watch_of(Session* session, int db, View key) noexcept nogil:
 
 cdef bint sweep_entry(void* context, Entry* entry) noexcept nogil:
     cdef Sweep* sweep = <Sweep*>context
-    cdef Engine* engine = sweep.engine
     cdef View key = entry_key(entry)
     cdef int db
     memcpy(&db, key.ptr, sizeof(int))
