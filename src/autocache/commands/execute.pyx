@@ -317,7 +317,8 @@ cdef void call(Request* request) noexcept nogil:
     took = engine.now_ns - start
     if not engine.clock_is_set:
         now_ms = (<int64_t>engine.now_ns + engine.wall_offset_ns) // 1000000
-        if now_ms != engine.ks.now_ms:
+        # In a transaction time stands still, so that its commands agree on what has expired.
+        if now_ms != engine.ks.now_ms and not request.session.flags & S_IN_EXEC:
             keyspace_set_now(&engine.ks, now_ms)
     command.calls += 1
     command.ns += took

@@ -224,6 +224,10 @@ cdef int read_ahead(Connection* connection, Ahead* ahead, int* count) noexcept n
     cdef int status
     count[0] = 0
     while True:
+        # Only the first request of a batch may be one that cannot be read again, as an inline one cannot: if an
+        # earlier one has to wait, those behind it are read again.
+        if count[0] and connection.position < connection.len and connection.data[connection.position] != c'*':
+            return PARSE_COMMAND
         status = parse(parser, connection.data, connection.len, &connection.position)
         if status != PARSE_COMMAND:
             return status
