@@ -219,6 +219,7 @@ class Server(HostBase):
     def _each_second(self) -> None:
         self.aio.call_later(SECOND_TIMER_S, self._each_second)
         self._peak_clients = max(self._peak_clients, len(self.loop.clients))
+        self.loop.check_limits()
         if self.settings.timeout:
             closed = self.loop.close_idle(self.settings.timeout * 1000)
             if closed:

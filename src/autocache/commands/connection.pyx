@@ -80,7 +80,7 @@ cdef void reset_command(Request* request) noexcept nogil:
 declare(
     <size_t>wait_command, "WAIT numreplicas timeout", arity=3, group="generic", flags="noscript", since="3.0.0",
     about="Waits until so many replicas have the writes made so far, or for the time (0: for ever).",
-    tips=("request_policy:all_shards", "response_policy:agg_min"),
+    tips=("request_policy:all_shards", "response_policy:agg_min"), categories="connection -keyspace",
 )
 cdef void wait_command(Request* request) noexcept nogil:
     cdef int64_t wanted, timeout

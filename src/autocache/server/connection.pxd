@@ -83,6 +83,7 @@ cdef void resume_paused(Io* io) noexcept nogil
 cdef void connection_end(Connection* connection, int why) noexcept nogil
 cdef void connection_flush(Connection* connection) noexcept nogil
 cdef void connection_drain(Connection* connection) noexcept nogil
+cdef void connection_check_limit(Connection* connection) noexcept nogil
 cdef void connection_queue(Connection* connection) noexcept nogil
 cdef size_t connection_output_bytes(const Connection* connection) noexcept nogil
 cdef size_t connection_pending(const Connection* connection) noexcept nogil

@@ -545,6 +545,12 @@ cdef void enforce_limit(Connection* connection) noexcept nogil:
         connection_end(connection, END_OUTPUT_LIMIT)
 
 
+cdef void connection_check_limit(Connection* connection) noexcept nogil:
+    """The timer's call: a client that stopped reading may exceed its soft limit for too long with nothing new."""
+    if connection.waits_writable and connection.end == END_NONE:
+        enforce_limit(connection)
+
+
 cdef void connection_flush(Connection* connection) noexcept nogil:
     """Write what the socket takes; the rest waits until it takes more."""
     cdef iovec parts[WRITE_PARTS_MAX]

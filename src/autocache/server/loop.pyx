@@ -256,6 +256,13 @@ cdef class Loop:
         self.end_round()
         return closed
 
+    def check_limits(self) -> None:
+        """Close the clients that have been over their soft output limit for too long."""
+        cdef Client client
+        for client in self.clients.values():
+            connection_check_limit(&client.connection)
+        self.end_round()
+
     def drain(self) -> int:
         """Run no further command and close each client once its replies are written; how many are left."""
         cdef Client client

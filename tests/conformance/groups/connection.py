@@ -63,7 +63,7 @@ case("unknown subcommands", "CLIENT BOGUS", "CLIENT BOGUS a b", "CONFIG BOGUS", 
 case("hello", "@hello HELLO", "@hello HELLO 2", "@hello HELLO 3", "GET nothing", "@hello HELLO 2",
      "GET nothing", "@hello HELLO", protocols=(2, 3))
 case("hello setname", "@hello HELLO 3 SETNAME worker", "CLIENT GETNAME", "@hello HELLO 2 SETNAME \"\"",
-     "CLIENT GETNAME", 'HELLO 3 SETNAME "a b"', "HELLO 3 SETNAME a\\nb",
+     "CLIENT GETNAME", 'HELLO 3 SETNAME "a b"', "@hello HELLO 3 SETNAME a\\nb",
      'HELLO 2 SETNAME "x\\n"', "CLIENT GETNAME")
 case("hello auth", "@hello HELLO 3 AUTH default anything", "HELLO 3 AUTH nobody x", "HELLO 2 AUTH default",
      "HELLO 3 AUTH", "CONFIG SET requirepass secret",

@@ -321,7 +321,7 @@ case("slowlog of a slow command", "CONFIG SET slowlog-log-slower-than 5000", "DE
 case("slowlog in a transaction", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET", "MULTI", "GET k",
      "EXEC", "CONFIG SET slowlog-log-slower-than -1", "@slowlog SLOWLOG GET 10")
 case("slowlog hides passwords", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET",
-     "CONFIG SET requirepass \"\"", "AUTH x", "HELLO 2 AUTH default x", "HELLO 2",
+     "CONFIG SET requirepass \"\"", "AUTH x", "@hello HELLO 2 AUTH default x", "@hello HELLO 2",
      "CONFIG SET slowlog-log-slower-than -1", "@slowlog SLOWLOG GET 10", protocols=(2,))
 case("slowlog is bounded", "CONFIG SET slowlog-max-len 3 slowlog-log-slower-than 0", "SLOWLOG RESET", "PING",
      "PING", "PING", "PING", "CONFIG SET slowlog-log-slower-than -1", "SLOWLOG LEN",

@@ -48,7 +48,7 @@ case("quit in a transaction", "MULTI", "SET k v", "QUIT", "c1<eof", "c2> EXISTS 
 case("commands of the connection in a transaction", "MULTI", "PING", "PING hello", "ECHO x",
      "CLIENT SETNAME n", "CLIENT GETNAME", "DBSIZE", "TYPE k", "EXEC",
      "CLIENT GETNAME")
-case("hello in a transaction", "MULTI", "HELLO", "HELLO 3", "EXEC")
+case("hello in a transaction", "MULTI", "HELLO", "HELLO 3", "@digits EXEC")
 case("auth in a transaction", "MULTI", "AUTH x", "EXEC")
 case("monitor in a transaction", "MULTI", "MONITOR", "PING", "EXEC")
 case("shutdown in a transaction", "MULTI", "SHUTDOWN BOGUS", "EXEC")
