@@ -255,11 +255,10 @@ class Server(HostBase):
         """Append bytes to what a monitor is to be sent; False if it is gone or has left MONITOR."""
         return self.loop.send(client_id, data)
 
-    def pause(self, until_ms: int, writes_only: bool) -> None:
-        """Let commands (or only those that write) wait until a wall-clock time."""
+    def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: ARG002  (the engine knows what waits)
+        """CLIENT PAUSE: commands wait until a wall-clock time, unless it is called off."""
         if self._pause_ends is not None:
             self._pause_ends.cancel()
-        self.loop.pause(writes_only)
         delay_s = max(0.0, until_ms / 1000 - time.time())
         # A command asks this: asyncio has to be woken to learn of the new timer.
         self._pause_ends = self.aio.call_later(delay_s, self._end_pause)

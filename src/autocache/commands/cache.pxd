@@ -6,6 +6,7 @@ cdef class Cache:
     cdef readonly object host
     cdef readonly list specs
     cdef readonly size_t startup_bytes  # what the empty cache takes
+    cdef bytes password
 
 cdef class Call:
     cdef Request* request

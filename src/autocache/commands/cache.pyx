@@ -9,10 +9,14 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
 from autocache.commands.context cimport (
+    GATE_AUTH,
     GATE_MONITOR,
+    GATE_PAUSE_ALL,
     HISTOGRAM_BUCKETS,
+    PARK_NONE,
     S_IN_EXEC,
     S_MONITOR,
+    S_PARKED,
     Command,
     Engine,
     Request,
@@ -23,11 +27,17 @@ from autocache.commands.execute cimport (
     engine_init,
     engine_refresh_clock,
     execute,
+    pause_begin,
+    pause_end,
     session_free,
     session_init,
 )
+from autocache.commands.session cimport session_by_id
+from autocache.commands.tracking cimport tracking_broadcast
+from autocache.commands.view cimport SessionView, view_session
 from autocache.commands.settings cimport apply_setting, setting_value
 from autocache.commands.upkeep cimport engine_tick
+from autocache.commands.waiting cimport answer_wait
 from autocache.keyspace.db cimport Db, Keyspace, keyspace_set_now
 from autocache.keyspace.table cimport table_overhead
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_reset_peak, mem_used
@@ -38,6 +48,7 @@ from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 import os
 
 from autocache.commands import (  # noqa: F401  (each declares its commands)
+    clients,
     connection,
     counters,
     databases,
@@ -49,8 +60,11 @@ from autocache.commands import (  # noqa: F401  (each declares its commands)
     server,
     strings,
     substrings,
+    track,
+    transactions,
 )
 from autocache.commands.declare import DECLARED
+from autocache.commands.host import ClientLike
 from autocache.commands.local import LocalHost
 from autocache.commands.stats import CommandStats, DatabaseStats, KeyspaceStats, MemoryStats
 from autocache.memory.alloc import usage
@@ -81,6 +95,11 @@ cdef void reset_commands(Command* commands, int count) noexcept:
         reset_commands(command.subcommands, command.subcommand_count)
 
 
+cdef Out* local_outbox(void* server, Session* target) noexcept nogil:
+    """A session without a connection keeps its output itself."""
+    return <Out*>target.client
+
+
 cdef class Cache:
     """An engine with `databases` empty databases; `seed` makes its random choices repeatable."""
 
@@ -92,6 +111,8 @@ cdef class Cache:
         engine_init(&self.engine, self.specs, databases, chosen)
         # Borrowed: the engine dies with the cache.
         self.engine.owner = <PyObject*>self
+        self.engine.outbox = local_outbox
+        self.password = b""
         self.startup_bytes = mem_used() - before
 
     def __dealloc__(self):
@@ -190,6 +211,61 @@ cdef class Cache:
     def active_expire(self, on: bool) -> None:
         self.engine.ks.expire_active = on
 
+    # --- sessions
+
+    def client(self, client_id: int) -> ClientLike | None:
+        """The client with this id, as the host shows it; a session without a connection as it is."""
+        if client_id <= 0 or session_by_id(&self.engine, client_id) == NULL:
+            return None
+        found = self.host.client(client_id)
+        return view_session(self, &self.engine, client_id) if found is None else found
+
+    def clients(self) -> list[ClientLike]:
+        """All clients, the oldest first."""
+        cdef list ids = []
+        cdef uint64_t i
+        if self.engine.sessions != NULL:
+            for i in range(self.engine.sessions_mask + 1):
+                if self.engine.sessions[i] != NULL:
+                    ids.append(self.engine.sessions[i].id)
+        return [self.client(client_id) for client_id in sorted(ids)]
+
+    @property
+    def requirepass(self) -> bytes:
+        """The password that clients have to give, or nothing."""
+        return self.password
+
+    def set_password(self, password: bytes) -> None:
+        """Demand a password, or, if it is empty, none any more. Sessions that began without one stay as they are."""
+        self.password = password
+        if password:
+            self.engine.gates |= GATE_AUTH
+        else:
+            self.engine.gates &= ~<uint64_t>GATE_AUTH
+
+    def tracking_figures(self) -> dict[str, int]:
+        """What INFO shows of client tracking."""
+        return {
+            "tracking_clients": self.engine.tracking_sessions,
+            "tracking_total_keys": self.engine.tracked.count,
+            "tracking_total_items": self.engine.tracked_ids,
+            "tracking_total_prefixes": self.engine.prefix_count,
+        }
+
+    def pause(self, until_ms: int, writes_only: bool) -> None:
+        """Let commands, or only those that write, wait until a wall-clock time. A pause in force only grows."""
+        pause_begin(&self.engine, until_ms, writes_only)
+        self.host.pause(self.engine.pause_until_ms, not self.engine.gates & GATE_PAUSE_ALL)
+
+    def unpause(self) -> None:
+        """End a pause. The host runs what waited."""
+        pause_end(&self.engine)
+        self.host.unpause()
+
+    def end_round(self) -> None:
+        """What a server does at the end of each round of its loop, before it writes."""
+        tracking_broadcast(&self.engine)
+
     def configure(self, **settings: object) -> None:
         """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration holds them.
 
@@ -233,11 +309,6 @@ cdef class Call:
         return self.request.db.id
 
     @property
-    def protocol(self) -> int:
-        """The client's version of RESP, 2 or 3."""
-        return self.request.out.protocol
-
-    @property
     def session_id(self) -> int:
         """The client's id, as CLIENT ID answers it."""
         return self.request.session.id
@@ -262,11 +333,35 @@ cdef class Call:
         self.request.session.flags |= S_MONITOR
         self.request.engine.gates |= GATE_MONITOR
 
+    @property
+    def session(self) -> SessionView:
+        """The session that sent it, to read and to change."""
+        return view_session(self.cache, self.request.engine, self.request.session.id)
+
+    @property
+    def client(self) -> ClientLike:
+        """The client that sent it, as the host shows it."""
+        return self.cache.client(self.request.session.id)
+
+    @property
+    def protocol(self) -> int:
+        """The client's version of RESP, 2 or 3; this reply is the first in what it is set to."""
+        return self.request.out.protocol
+
+    @protocol.setter
+    def protocol(self, version: int) -> None:
+        self.request.out.protocol = version
+
+    @property
+    def now_ms(self) -> int:
+        """The wall clock, in ms since the epoch."""
+        return self.request.ks.now_ms
+
 
 cdef class LocalSession:
     """A session without a connection."""
 
-    cdef Cache cache
+    cdef readonly Cache cache
     cdef Session session
     cdef Out out
 
@@ -274,6 +369,7 @@ cdef class LocalSession:
         self.cache = cache
         self.out.protocol = protocol
         session_init(&cache.engine, &self.session)
+        self.session.client = &self.out
 
     def __dealloc__(self):
         if self.cache is not None:
@@ -304,9 +400,40 @@ cdef class LocalSession:
             if args[i].blob != NULL:
                 blob_release(args[i].blob)
         mem_free(args)
+        return self.read()
+
+    def read(self) -> bytes:
+        """What has been appended to its output since the last time: pushes, or the end of a wait."""
         reply = whole(&self.out)
         out_clear(&self.out)
         return reply
+
+    def unpark(self) -> None:
+        """Go on after a wait: one for a time ends as if it had come; after a pause, the request may be sent again."""
+        if self.session.flags & S_PARKED:
+            self.session.flags &= ~<uint64_t>S_PARKED
+            answer_wait(&self.session, &self.out, False)
+            self.session.park = PARK_NONE
+
+    @property
+    def id(self) -> int:
+        """As CLIENT ID answers it."""
+        return self.session.id
+
+    @property
+    def parked(self) -> int:
+        """What it waits for (PARK_), or 0."""
+        return self.session.park if self.session.flags & S_PARKED else 0
+
+    @property
+    def deadline_ms(self) -> int:
+        """When its wait ends, or 0."""
+        return self.session.park_deadline_ms
+
+    @property
+    def flags(self) -> int:
+        """The S_ bits (context.pxd)."""
+        return self.session.flags
 
 
 cdef bytes whole(const Out* out):

@@ -28,6 +28,7 @@ cdef enum:
     CMD_ALLOW_BUSY = 1 << 19
     CMD_NO_QUEUE = 1 << 24              # runs at once even after MULTI
     CMD_RUNS_QUEUE = 1 << 25            # EXEC
+    CMD_ENDS_QUEUE = 1 << 26            # runs or drops the queue: never refused because a transaction takes memory
 
     # Flags of a session.
     S_MULTI = 1 << 0                    # MULTI was said; commands queue
@@ -87,6 +88,7 @@ cdef struct Command:
     int first_key
     int last_key
     int key_step
+    int key_count_at                    # where the number of further keys stands, which follow it, or 0
     Command* subcommands
     int subcommand_count
     void* spec                          # a Spec, borrowed
@@ -126,7 +128,8 @@ cdef struct Session:
     int64_t created_ms
     int64_t active_ms
     uint64_t commands
-    void* notes                         # owned: a Python object with name, library and tracking, or NULL
+    uint64_t redirect                   # CLIENT TRACKING REDIRECT: the id of the session to tell instead, or 0
+    void* notes                         # owned: a Python object (session.pyx), or NULL until it has anything to hold
     void* client                        # the server's record of the connection, or NULL
 
 cdef struct Request:
@@ -138,6 +141,14 @@ cdef struct Request:
     int argc
     Out* out
     Command* command
+
+cdef struct Prefix:                     # CLIENT TRACKING BCAST PREFIX; owns its text
+    char* text
+    size_t len
+    Session** sessions                  # who wants to know of changes of keys that begin so
+    size_t count
+    size_t capacity
+    Table changed                       # keys changed since the last broadcast -> id of the session that did it last
 
 cdef struct ErrorKind:
     char name[ERROR_KIND_BYTES]
@@ -164,7 +175,21 @@ cdef struct Engine:
     uint64_t lookup_mask
     Table watched                       # "db:key" -> sessions that watch it
     uint64_t session_ids
+    Session** sessions                  # all sessions, open-addressed by id (session.pyx)
+    uint64_t sessions_mask
+    uint64_t session_count
     Session* current                    # whose command is running
+    Table tracked                       # CLIENT TRACKING: key, of whatever database -> ids of those who read it
+    uint64_t tracked_ids                # how many ids there are in it
+    uint64_t tracked_keys_max           # tracking-table-max-keys; 0: no limit
+    uint64_t tracked_over               # how many rounds in a row the limit was exceeded
+    uint64_t tracking_sessions
+    Prefix* prefixes                    # sorted by their text
+    int prefix_count
+    int prefix_capacity
+    bint tracking_flushed               # a database was emptied by the running command
+    Out own_pushes                      # what the running command's own session is told after its reply
+    int64_t pause_until_ms              # wall clock; a pause is in force while a GATE_PAUSE_ bit is set
     Outbox outbox
     void* server                        # the first argument of `outbox`
     void* owner                         # the Cache that this engine is part of, borrowed

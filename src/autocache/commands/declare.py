@@ -45,7 +45,7 @@ FLAGS = (
 FLAG_BITS = {name: 1 << bit for bit, name in enumerate(FLAGS)}
 
 # What only our own pipeline wants to know; COMMAND does not show these.
-INTERNAL_BITS = {"no_queue": 1 << 24, "runs_queue": 1 << 25}
+INTERNAL_BITS = {"no_queue": 1 << 24, "runs_queue": 1 << 25, "ends_queue": 1 << 26}
 
 # The ACL categories that follow from flags, and those that a group's commands have.
 CATEGORIES = (

@@ -1,7 +1,7 @@
 # The way that every command goes.
 from libc.stdint cimport int64_t, uint64_t
 
-from autocache.commands.context cimport Command, Engine, Handler, Request, Session
+from autocache.commands.context cimport Command, Engine, Handler, Queued, Request, Session
 from autocache.resp.out cimport Out
 from autocache.resp.parser cimport Arg
 
@@ -14,4 +14,7 @@ cdef Command* find_command(Engine* engine, const Arg* argv, int argc) noexcept n
 cdef bint arity_is_right(const Command* command, int argc) noexcept nogil
 cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil
 cdef void call(Request* request) noexcept nogil
+cdef void call_queued(Request* exec, Queued* queued) noexcept nogil
+cdef void pause_begin(Engine* engine, int64_t until_ms, bint writes_only) noexcept nogil
+cdef void pause_end(Engine* engine) noexcept nogil
 cdef void count_error(Engine* engine, const Out* out) noexcept nogil

@@ -3,6 +3,10 @@
 `execute` is called once per request, with nothing of Python in it. What most requests need no check for (a password,
 MULTI, a memory limit, MONITOR, client tracking, a pause) is behind one test of two words: the engine's `gates` and
 the session's flags. A rare command that is written in Python is called through `python_handler`, by the same way.
+
+The order of the checks is redis-server's (processCommand), for a client sees it: existence, arity, password, memory,
+pause, then the queue of a transaction. What is refused between MULTI and EXEC makes EXEC fail; an EXEC that is itself
+refused drops the transaction.
 """
 
 from cpython.ref cimport PyObject
@@ -13,8 +17,23 @@ from autocache.base.bytes cimport View, log2_floor, same_word, unlikely
 from autocache.base.clock cimport monotonic_ns, wall_us
 from autocache.commands.bridge cimport call_python, note_latency, note_monitor, note_slow
 from autocache.commands.context cimport *
-from autocache.commands.tracking cimport tracking_forget, tracking_note_read, tracking_observe
-from autocache.commands.session cimport queue_command, transaction_forget, watch_observe
+from autocache.commands.session cimport (
+    notes_free,
+    queue_command,
+    session_register,
+    session_unregister,
+    transaction_forget,
+    watch_observe,
+)
+from autocache.commands.tracking cimport (
+    tracking_after_call,
+    tracking_clear,
+    tracking_deliver,
+    tracking_forget,
+    tracking_limit,
+    tracking_note_read,
+    tracking_observe,
+)
 from autocache.keyspace.db cimport keyspace_clear, keyspace_init, keyspace_set_now
 from autocache.keyspace.eviction cimport evict
 from autocache.keyspace.table cimport table_clear, table_init
@@ -25,6 +44,10 @@ from autocache.resp.parser cimport Arg
 cdef enum:
     # Flags of a session that keep its commands from the short way.
     S_SLOW_WAY = S_MULTI | S_REPLY_OFF | S_REPLY_SKIP | S_REPLY_SKIP_NEXT | S_TRACKING
+    S_SILENT = S_REPLY_OFF | S_REPLY_SKIP
+    GATE_PAUSE = GATE_PAUSE_WRITE | GATE_PAUSE_ALL
+    TRACKED_KEYS_MAX = 1000000          # tracking-table-max-keys until it is configured
+    ABORT_REASON_BYTES_MAX = 127        # how much of the error that refused EXEC is repeated: all of it
     BULK_BYTES_MAX = 536870912          # proto-max-bulk-len until it is configured
     UNKNOWN_ARGS_BYTES_MAX = 128        # how much of its arguments the error for an unknown command shows
 
@@ -44,6 +67,7 @@ cdef Command* fill(Command* command, object spec) except NULL:
     command.flags = spec.bits
     command.handler = <Handler><size_t>spec.handler if spec.handler else python_handler
     command.first_key, command.last_key, command.key_step = spec.key_range
+    command.key_count_at = max([place.count_at or 0 for place in spec.keys], default=0)
     command.spec = <PyObject*>spec
     command.function = <PyObject*>spec.function if spec.function is not None else NULL
     command.subcommand_count = len(spec.subcommands)
@@ -61,6 +85,9 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     memset(engine, 0, sizeof(Engine))
     keyspace_init(&engine.ks, db_count, seed)
     table_init(&engine.watched, engine.ks.seeds)
+    table_init(&engine.tracked, engine.ks.seeds)
+    engine.tracked_keys_max = TRACKED_KEYS_MAX
+    engine.outbox = no_outbox
     engine.ks.observe = observe
     engine.ks.observer = engine
     engine.slow_ns = -1
@@ -89,7 +116,9 @@ cdef void engine_free(Engine* engine) noexcept:
         mem_free(engine.table[i].subcommands)
     mem_free(engine.table)
     mem_free(engine.lookup)
+    mem_free(engine.sessions)
     table_clear(&engine.watched)
+    tracking_clear(engine)
     engine.ks.observed = 0
     keyspace_clear(&engine.ks)
 
@@ -100,6 +129,11 @@ cdef void engine_refresh_clock(Engine* engine) noexcept nogil:
     if not engine.clock_is_set:
         engine.wall_offset_ns = wall_us() * 1000 - <int64_t>engine.now_ns
         keyspace_set_now(&engine.ks, (<int64_t>engine.now_ns + engine.wall_offset_ns) // 1000000)
+
+
+cdef Out* no_outbox(void* server, Session* target) noexcept nogil:
+    """Without a server, nobody can be told anything."""
+    return NULL
 
 
 cdef void observe(void* context, int event, int db, View key) noexcept nogil:
@@ -115,18 +149,24 @@ cdef void observe(void* context, int event, int db, View key) noexcept nogil:
 
 
 cdef void session_init(Engine* engine, Session* session) noexcept nogil:
-    """A new session on database 0."""
+    """A new session on database 0. It may not move in memory until it is freed.
+
+    One that begins while no password is set counts as authenticated, also when one is set later.
+    """
     memset(session, 0, sizeof(Session))
-    engine.session_ids += 1
-    session.id = engine.session_ids
+    session_register(engine, session)
+    if not engine.gates & GATE_AUTH:
+        session.flags = S_AUTHENTICATED
     session.db = &engine.ks.dbs[0]
     session.created_ms = session.active_ms = engine.ks.now_ms
 
 
 cdef void session_free(Engine* engine, Session* session) noexcept nogil:
-    """End a session: its transaction, watches and tracking."""
+    """End a session: its transaction, watches, tracking and names."""
     transaction_forget(engine, session)
     tracking_forget(engine, session)
+    notes_free(session)
+    session_unregister(engine, session)
 
 
 # --- looking up
@@ -225,12 +265,32 @@ cdef void count_error(Engine* engine, const Out* out) noexcept nogil:
 
 cdef void reject(Engine* engine, Session* session, Command* command, Out* out) noexcept nogil:
     """Book a command that was answered with an error instead of being run."""
-    if session.flags & S_MULTI:
-        session.flags |= S_DIRTY_EXEC
     if command != NULL:
         command.rejected += 1
+        if command.flags & CMD_RUNS_QUEUE:
+            abort_exec(engine, session, out)
+    if session.flags & S_MULTI:
+        session.flags |= S_DIRTY_EXEC
     count_error(engine, out)
     out.errors = 0
+
+
+cdef void abort_exec(Engine* engine, Session* session, Out* out) noexcept nogil:
+    """EXEC itself was refused: drop the transaction, and say so in front of the reason."""
+    cdef char reason[ABORT_REASON_BYTES_MAX + 1]
+    cdef size_t at = out.error_at + 1
+    cdef size_t length
+    # The general code says nothing more; special ones stay.
+    if memcmp(out.data + at, b"ERR ", 4) == 0:
+        at += 4
+    length = out.len - 2 - at
+    if length > ABORT_REASON_BYTES_MAX:
+        length = ABORT_REASON_BYTES_MAX
+    memcpy(reason, out.data + at, length)
+    reason[length] = 0
+    out.len = out.error_at
+    out_error_form(out, b"EXECABORT Transaction discarded because of: %", reason, length)
+    transaction_forget(engine, session)
 
 
 # --- running
@@ -270,23 +330,49 @@ cdef void call(Request* request) noexcept nogil:
             note_slow(request, took)
     if unlikely(engine.latency_ns > 0 and took >= <uint64_t>engine.latency_ns):
         note_latency(engine, b"fast-command" if command.flags & CMD_FAST else b"command", took)
+    if unlikely(engine.gates):
+        after_call(request)
 
 
-cdef inline bint runs_in_multi(const Command* command) noexcept nogil:
-    """EXEC, DISCARD, MULTI, WATCH, QUIT and RESET run at once even after MULTI."""
-    return command.flags & CMD_NO_QUEUE != 0
+cdef void after_call(Request* request) noexcept nogil:
+    """Tell those who look on. A transaction's commands come before their EXEC, as redis-server has it."""
+    cdef Engine* engine = request.engine
+    if engine.gates & GATE_MONITOR and not request.command.flags & (CMD_SKIP_MONITOR | CMD_ADMIN):
+        note_monitor(request)
+    if engine.gates & GATE_TRACKING:
+        tracking_after_call(engine)
+        if engine.current != NULL and engine.current.flags & S_TRACKING and request.command.flags & CMD_READONLY:
+            tracking_note_read(request)
+
+
+cdef inline bint queues(const Session* session, const Command* command) noexcept nogil:
+    """Whether a command waits for EXEC: all but EXEC, DISCARD, MULTI, WATCH, QUIT and RESET do after MULTI."""
+    return session.flags & S_MULTI and not command.flags & CMD_NO_QUEUE
+
+
+cdef inline uint64_t flags_of(const Session* session, const Command* command) noexcept nogil:
+    """What a command may do: for EXEC, what any of the queued commands may."""
+    return command.flags | session.queue_flags if command.flags & CMD_RUNS_QUEUE else command.flags
 
 
 cdef bint memory_allows(Engine* engine, Session* session, Command* command) noexcept nogil:
-    """Make room if `maxmemory` is exceeded; False if there is none and the command would need it."""
-    if mem_used() <= engine.ks.maxmemory_bytes or evict(&engine.ks):
+    """Make room if `maxmemory` is exceeded; False if there is none and the command would need it.
+
+    A queue takes memory too: while there is none, a transaction can only be ended.
+    """
+    if mem_used() <= engine.ks.maxmemory_bytes or engine.gates & GATE_PAUSE or evict(&engine.ks):
         return True
-    if session.flags & S_MULTI and not runs_in_multi(command):
+    if session.flags & S_MULTI and not command.flags & CMD_ENDS_QUEUE:
         return False
-    return not command.flags & CMD_DENYOOM
+    return not flags_of(session, command) & CMD_DENYOOM
 
 
-cdef bint slow_way(Engine* engine, Session* session, Request* request) noexcept nogil:
+cdef bint pause_holds(Engine* engine, Session* session, Command* command) noexcept nogil:
+    """Whether CLIENT PAUSE makes this command wait."""
+    return engine.gates & GATE_PAUSE_ALL or flags_of(session, command) & (CMD_WRITE | CMD_MAY_REPLICATE)
+
+
+cdef bint may_run(Engine* engine, Session* session, Request* request) noexcept nogil:
     """The checks of requests that cannot take the short way; True if the command shall run now."""
     cdef Command* command = request.command
     cdef Out* out = request.out
@@ -294,59 +380,85 @@ cdef bint slow_way(Engine* engine, Session* session, Request* request) noexcept 
         out_error(out, b"NOAUTH Authentication required.")
         reject(engine, session, command, out)
         return False
+    if session.flags & S_MULTI and command.flags & CMD_NO_MULTI:
+        out_error(out, b"ERR Command not allowed inside a transaction")
+        reject(engine, session, command, out)
+        return False
     if engine.gates & GATE_MEMORY and not memory_allows(engine, session, command):
         out_error(out, b"OOM command not allowed when used memory > 'maxmemory'.")
         reject(engine, session, command, out)
         return False
-    if session.flags & S_MULTI and not runs_in_multi(command):
-        if command.flags & CMD_NO_MULTI:
-            out_error(out, b"ERR Command not allowed inside a transaction")
-            reject(engine, session, command, out)
-            return False
-        queue_command(session, request)
-        out_raw(out, b"+QUEUED\r\n", 9)
-        return False
-    if engine.gates & (GATE_PAUSE_ALL | GATE_PAUSE_WRITE) and pause_holds(engine, session, command):
+    if engine.gates & GATE_TRACKING:
+        tracking_limit(engine)
+    if engine.gates & GATE_PAUSE and pause_holds(engine, session, command):
         session.flags |= S_PARKED
         session.park = PARK_PAUSE
         session.park_deadline_ms = 0
         return False
-    if engine.gates & GATE_MONITOR and not command.flags & (CMD_SKIP_MONITOR | CMD_ADMIN):
-        note_monitor(request)
+    if queues(session, command):
+        queue_command(session, request)
+        out_raw(out, b"+QUEUED\r\n", 9)
+        return False
     return True
 
 
-cdef bint pause_holds(Engine* engine, Session* session, Command* command) noexcept nogil:
-    """Whether CLIENT PAUSE makes this command wait."""
-    if engine.gates & GATE_PAUSE_ALL:
-        return True
-    if command.flags & (CMD_WRITE | CMD_MAY_REPLICATE):
-        return True
-    return command.flags & CMD_RUNS_QUEUE and session.queue_flags & (CMD_WRITE | CMD_MAY_REPLICATE)
+cdef void pause_begin(Engine* engine, int64_t until_ms, bint writes_only) noexcept nogil:
+    """Let commands, or only those that write, wait until a wall-clock time. A pause in force only grows.
 
-
-cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
-    """Do what a request asks and append the reply, if there is one yet.
-
-    `session.flags` tells what else came of it: S_CLOSE, or S_PARKED: the session waits, and (PARK_PAUSE) the same
-    request is to be executed again when the wait ends.
+    While it lasts, no key expires or is evicted, so that replicas see no change at all.
     """
-    cdef Request request
+    engine.gates |= GATE_PAUSE_WRITE if writes_only else GATE_PAUSE_ALL | GATE_PAUSE_WRITE
+    if until_ms > engine.pause_until_ms:
+        engine.pause_until_ms = until_ms
+    engine.ks.frozen = True
+
+
+cdef void pause_end(Engine* engine) noexcept nogil:
+    """End a pause: the server calls this at `pause_until_ms`, CLIENT UNPAUSE earlier."""
+    engine.gates &= ~<uint64_t>GATE_PAUSE
+    engine.pause_until_ms = 0
+    engine.ks.frozen = False
+
+
+cdef bint is_foreign(const Arg* word) noexcept nogil:
+    """Whether a request is HTTP's: a web page can make a browser send one to a server inside the user's network."""
+    return same_word(word.ptr, word.len, b"post", 4) or same_word(word.ptr, word.len, b"host:", 5)
+
+
+cdef Command* admit(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
+    """The command that a request names, if it exists and fits the arguments; else it is refused, and NULL."""
     cdef Command* command = find_command(engine, argv, argc)
-    cdef size_t reply_start = out.len
-    cdef size_t pieces = out.piece_count
     if unlikely(command == NULL):
+        session.last_command = NULL
+        if is_foreign(&argv[0]):
+            session.flags |= S_KILLED
+            return NULL
         reply_unknown(argv, argc, out)
         reject(engine, session, NULL, out)
-        return
+        return NULL
     if unlikely(command.subcommand_count and argc > 1):
+        session.last_command = NULL
         reply_unknown_subcommand(command, argv, out)
         reject(engine, session, NULL, out)
-        return
+        return NULL
+    session.last_command = command
     if unlikely(not arity_is_right(command, argc)):
         out_error_form(out, b"ERR wrong number of arguments for '%' command", command.name, command.name_len)
         reject(engine, session, command, out)
-        return
+        return NULL
+    return command
+
+
+cdef inline void run(Engine* engine, Session* session, Request* request) noexcept nogil:
+    engine.current = session
+    session.commands += 1
+    engine.ks.no_touch = session.flags & S_NO_TOUCH != 0
+    call(request)
+    engine.current = NULL
+
+
+cdef inline void fill_request(Request* request, Engine* engine, Session* session, Command* command, Arg* argv,
+                              int argc, Out* out) noexcept nogil:
     request.engine = engine
     request.ks = &engine.ks
     request.session = session
@@ -355,26 +467,75 @@ cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* ou
     request.argc = argc
     request.out = out
     request.command = command
+
+
+cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
+    """Do what a request asks and append the reply, if there is one yet.
+
+    `session.flags` tells what else came of it: S_CLOSE (write what is there, then close), S_KILLED (close), or
+    S_PARKED: the session waits, and `session.park` says for what. With PARK_PAUSE, the same request is to be executed
+    again when the pause has ended (take S_PARKED away first); with PARK_WAIT, `answer_wait` answers it.
+    """
+    cdef Request request
+    cdef Command* command
     if unlikely(engine.gates or session.flags & S_SLOW_WAY):
-        if slow_way(engine, session, &request):
+        execute_slowly(engine, session, argv, argc, out)
+        return
+    command = admit(engine, session, argv, argc, out)
+    if unlikely(command == NULL):
+        return
+    fill_request(&request, engine, session, command, argv, argc, out)
+    run(engine, session, &request)
+    if unlikely(engine.own_pushes.len):
+        tracking_deliver(engine, session)
+
+
+cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
+    """`execute`, where something has to be checked first or the reply may have to be dropped."""
+    cdef Request request
+    cdef Command* command
+    cdef size_t start = out.len
+    cdef size_t pieces = out.piece_count
+    cdef bint was_silent
+    if session.flags & S_REPLY_SKIP_NEXT:
+        session.flags = (session.flags & ~<uint64_t>S_REPLY_SKIP_NEXT) | S_REPLY_SKIP
+    was_silent = session.flags & S_SILENT != 0
+    command = admit(engine, session, argv, argc, out)
+    if command != NULL:
+        fill_request(&request, engine, session, command, argv, argc, out)
+        if may_run(engine, session, &request):
+            # Only commands that write see keys expire during a pause.
+            engine.ks.frozen = engine.gates & GATE_PAUSE and not command.flags & CMD_WRITE
             run(engine, session, &request)
-        if session.flags & S_PARKED and session.park == PARK_PAUSE:
-            return
-        if session.flags & (S_REPLY_OFF | S_REPLY_SKIP):
-            out_cut(out, reply_start, pieces)
-        session.flags &= ~<uint64_t>S_REPLY_SKIP
-        if session.flags & S_REPLY_SKIP_NEXT:
-            session.flags = (session.flags & ~<uint64_t>S_REPLY_SKIP_NEXT) | S_REPLY_SKIP
-    else:
-        run(engine, session, &request)
+            engine.ks.frozen = engine.gates & GATE_PAUSE != 0
+    if session.flags & S_PARKED:
+        return
+    # What turns the replies off is not answered, and what turns them on is.
+    if was_silent and session.flags & S_SILENT:
+        out_cut(out, start, pieces)
+    session.flags &= ~<uint64_t>S_REPLY_SKIP
+    if session.flags & S_TRACKING_CACHING and not session.flags & S_MULTI and not is_client_command(command):
+        session.flags &= ~<uint64_t>S_TRACKING_CACHING
+    if engine.own_pushes.len:
+        tracking_deliver(engine, session)
 
 
-cdef inline void run(Engine* engine, Session* session, Request* request) noexcept nogil:
-    engine.current = session
-    session.last_command = request.command
-    session.commands += 1
-    engine.ks.no_touch = session.flags & S_NO_TOUCH != 0
-    call(request)
-    if unlikely(session.flags & S_TRACKING):
-        tracking_note_read(request)
-    engine.current = NULL
+cdef bint is_client_command(const Command* command) noexcept nogil:
+    """CLIENT CACHING holds for the next command that is not a CLIENT subcommand itself."""
+    return command != NULL and command.name_len > 7 and memcmp(command.name, b"client|", 7) == 0
+
+
+cdef void call_queued(Request* exec, Queued* queued) noexcept nogil:
+    """Run one command of a transaction: all its checks were made when it was queued."""
+    cdef Request request
+    cdef Engine* engine = exec.engine
+    cdef Session* session = exec.session
+    cdef size_t start = exec.out.len
+    cdef size_t pieces = exec.out.piece_count
+    cdef bint was_silent = session.flags & S_SILENT != 0
+    fill_request(&request, engine, session, queued.command, queued.args, queued.count, exec.out)
+    if engine.gates & GATE_PAUSE:
+        engine.ks.frozen = not queued.command.flags & CMD_WRITE
+    call(&request)
+    if was_silent and session.flags & S_SILENT:
+        out_cut(exec.out, start, pieces)

@@ -116,6 +116,15 @@ class ClientLike(Protocol):
     @property
     def no_evict(self) -> bool: ...
 
+    @property
+    def redirect(self) -> int: ...  # the client that is told of changed keys in its place, or 0
+
+    @property
+    def reply_buffer_bytes(self) -> int: ...
+
+    @property
+    def reply_buffer_peak_bytes(self) -> int: ...
+
     def kill(self) -> None:
         """Close the connection: at once, or after the reply if it is the one whose command runs."""
 

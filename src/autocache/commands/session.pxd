@@ -1,7 +1,22 @@
-# The state that a session gathers: the queue of its transaction and the keys that it watches.
+# The state that a session gathers: its transaction, watched keys and names; and the list of all sessions.
+from libc.stdint cimport uint64_t
+
 from autocache.base.bytes cimport View
 from autocache.commands.context cimport Engine, Request, Session
 
+
+cdef class Notes:
+    cdef public bytes name
+    cdef public bytes lib_name
+    cdef public bytes lib_ver
+
+
+cdef void session_register(Engine* engine, Session* session) noexcept nogil
+cdef void session_unregister(Engine* engine, Session* session) noexcept nogil
+cdef Session* session_by_id(Engine* engine, uint64_t id) noexcept nogil
+cdef Notes session_notes(Session* session, bint make)
+cdef void notes_forget_name(Session* session) noexcept nogil
+cdef void notes_free(Session* session) noexcept nogil
 cdef void queue_command(Session* session, Request* request) noexcept nogil
 cdef void queue_clear(Session* session) noexcept nogil
 cdef void watch_key(Engine* engine, Session* session, View key) noexcept nogil

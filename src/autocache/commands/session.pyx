@@ -1,4 +1,7 @@
-"""The state that a session gathers: the queue of its transaction and the keys that it watches.
+"""The state that a session gathers: its transaction, watched keys and names; and the list of all sessions.
+
+Sessions are found by their id in an open-addressed array of pointers (8 to 16 bytes a session): client tracking and
+CLIENT hold ids, never pointers, for the session behind an id may have gone.
 
 A queued command owns copies of its arguments, in one block; long ones are shared, not copied. A watched key is an
 entry of the engine's `watched` table, under the number of its database and its name; its value is the list of the
@@ -6,6 +9,7 @@ sessions that watch it, so that a change costs one look-up however many keys are
 none is.
 """
 
+from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
@@ -22,9 +26,119 @@ from autocache.keyspace.entry cimport (
     entry_set_pointer,
 )
 from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_insert, table_scan, table_take
-from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc
+from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc, mem_zalloc
 from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share, blob_try_resize
 from autocache.resp.parser cimport Arg
+
+cdef enum:
+    SESSIONS_MIN = 64                   # places in the list of sessions when it is made
+
+
+# --- all sessions
+
+
+cdef inline uint64_t place_of(Engine* engine, uint64_t id) noexcept nogil:
+    # Ids count up, so that they spread by themselves.
+    return id & engine.sessions_mask
+
+
+cdef void put_session(Engine* engine, Session* session) noexcept nogil:
+    cdef uint64_t at = place_of(engine, session.id)
+    while engine.sessions[at] != NULL:
+        at = (at + 1) & engine.sessions_mask
+    engine.sessions[at] = session
+
+
+cdef void grow_sessions(Engine* engine) noexcept nogil:
+    cdef Session** old = engine.sessions
+    cdef uint64_t count = engine.sessions_mask + 1 if old != NULL else 0
+    cdef uint64_t i
+    engine.sessions_mask = (count * 2 if count else SESSIONS_MIN) - 1
+    engine.sessions = <Session**>mem_zalloc((engine.sessions_mask + 1) * sizeof(void*))
+    for i in range(count):
+        if old[i] != NULL:
+            put_session(engine, old[i])
+    mem_free(old)
+
+
+cdef void session_register(Engine* engine, Session* session) noexcept nogil:
+    """Give a session its id and list it."""
+    if engine.sessions == NULL or engine.session_count * 2 > engine.sessions_mask:
+        grow_sessions(engine)
+    engine.session_ids += 1
+    session.id = engine.session_ids
+    put_session(engine, session)
+    engine.session_count += 1
+
+
+cdef void session_unregister(Engine* engine, Session* session) noexcept nogil:
+    """Take a session off the list; those behind it move up, so that no place is lost to a marker."""
+    cdef uint64_t at = place_of(engine, session.id)
+    cdef uint64_t next, home
+    while engine.sessions[at] != session:
+        if engine.sessions[at] == NULL:
+            return
+        at = (at + 1) & engine.sessions_mask
+    engine.session_count -= 1
+    next = at
+    while True:
+        next = (next + 1) & engine.sessions_mask
+        if engine.sessions[next] == NULL:
+            break
+        home = place_of(engine, engine.sessions[next].id)
+        # It may move up if its home is not between the gap and where it is.
+        if ((next - home) & engine.sessions_mask) >= ((next - at) & engine.sessions_mask):
+            engine.sessions[at] = engine.sessions[next]
+            at = next
+    engine.sessions[at] = NULL
+
+
+cdef Session* session_by_id(Engine* engine, uint64_t id) noexcept nogil:
+    """The session of an id, or NULL when it has ended."""
+    cdef uint64_t at
+    if engine.sessions == NULL:
+        return NULL
+    at = place_of(engine, id)
+    while engine.sessions[at] != NULL:
+        if engine.sessions[at].id == id:
+            return engine.sessions[at]
+        at = (at + 1) & engine.sessions_mask
+    return NULL
+
+
+# --- names
+
+
+cdef class Notes:
+    """What few sessions have: a name, and the library behind it."""
+
+    def __cinit__(self):
+        self.name = self.lib_name = self.lib_ver = b""
+
+
+cdef Notes session_notes(Session* session, bint make):
+    """The notes of a session, made if need be; None if it has none and none are to be made."""
+    if session.notes == NULL:
+        if not make:
+            return None
+        notes = Notes()
+        Py_INCREF(notes)
+        session.notes = <PyObject*>notes
+    return <Notes>session.notes
+
+
+cdef void notes_forget_name(Session* session) noexcept nogil:
+    """RESET takes the name away; what the library is stays true."""
+    if session.notes != NULL:
+        with gil:
+            (<Notes>session.notes).name = b""
+
+
+cdef void notes_free(Session* session) noexcept nogil:
+    if session.notes != NULL:
+        with gil:
+            Py_XDECREF(<PyObject*>session.notes)
+            session.notes = NULL
 
 
 # --- the queue

@@ -65,6 +65,7 @@ PLAIN = {
 }
 NAMES = frozenset(PLAIN) | {
     "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than",
+    "tracking-table-max-keys",
 }
 
 
@@ -78,6 +79,8 @@ cdef int apply_setting(Engine* engine, str name, object value) except -1:
         engine.slow_ns = value * NS_PER_US if value >= 0 else -1
     elif name == "latency-monitor-threshold":
         engine.latency_ns = value * NS_PER_MS
+    elif name == "tracking-table-max-keys":
+        engine.tracked_keys_max = value
     else:
         (<int*>(<char*>engine + <size_t>PLAIN[name]))[0] = value
     return 0
@@ -93,4 +96,6 @@ cdef object setting_value(Engine* engine, str name):
         return engine.slow_ns // NS_PER_US if engine.slow_ns >= 0 else -1
     if name == "latency-monitor-threshold":
         return engine.latency_ns // NS_PER_MS
+    if name == "tracking-table-max-keys":
+        return engine.tracked_keys_max
     return (<int*>(<char*>engine + <size_t>PLAIN[name]))[0]

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint64_t
 
 from autocache.base.clock cimport monotonic_ns
 from autocache.commands.context cimport Engine
+from autocache.commands.tracking cimport tracking_limit
 from autocache.keyspace.db cimport POLICY_NOEVICTION, Keyspace, discard_step
 from autocache.keyspace.eviction cimport evict
 from autocache.keyspace.expiry cimport expire_cycle
@@ -32,7 +33,7 @@ cdef bint shrink_tables(Keyspace* ks, uint64_t deadline) noexcept nogil:
 
 cdef bint evict_more(Keyspace* ks) noexcept nogil:
     """Go on making room where a command had to stop; True if there may be more to do."""
-    if ks.maxmemory_bytes == 0 or ks.policy & POLICY_NOEVICTION or mem_used() <= ks.maxmemory_bytes:
+    if ks.maxmemory_bytes == 0 or ks.frozen or ks.policy & POLICY_NOEVICTION or mem_used() <= ks.maxmemory_bytes:
         return False
     return evict(ks) and mem_used() > ks.maxmemory_bytes
 
@@ -52,6 +53,8 @@ cdef bint engine_tick(Engine* engine, int64_t budget_us) noexcept nogil:
     if shrink_tables(ks, monotonic_ns() + <uint64_t>share_us * 1000):
         left = True
     table_shrink_step(&engine.watched, 1)
+    table_shrink_step(&engine.tracked, 1)
+    tracking_limit(engine)
     if evict_more(ks):
         left = True
     return left

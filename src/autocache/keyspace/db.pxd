@@ -51,6 +51,7 @@ cdef struct Keyspace:
     uint32_t clock_s                    # now in seconds, 24 bits
     uint32_t clock_min                  # now in minutes, 16 bits
     bint no_touch                       # the running command leaves access data alone
+    bint frozen                         # CLIENT PAUSE: keys whose time has come are hidden, not removed
     uint64_t random_state
     Seeds seeds
     # settings

@@ -173,7 +173,11 @@ cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexce
     if found.slot != NULL:
         found.entry = slot_entry(found.slot)
         if entry_expired(found.entry, ks.now_ms):
-            db_expire(ks, found)
+            if ks.frozen and not mode & FIND_WRITE:
+                found.slot = NULL
+                found.entry = NULL
+            else:
+                db_expire(ks, found)
     if found.slot == NULL:
         ks.misses += not mode & FIND_WRITE
         return False

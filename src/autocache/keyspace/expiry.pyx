@@ -85,6 +85,8 @@ cdef int64_t expire_cycle(Keyspace* ks, int64_t budget_us) noexcept nogil:
     cdef Db* db
     cdef Segment* segment
     cdef int _
+    if ks.frozen:
+        return 0
     for _ in range(ks.db_count):
         db = &ks.dbs[ks.expire_db]
         while db.table.volatile:

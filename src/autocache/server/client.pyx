@@ -3,6 +3,7 @@
 from autocache.base.clock cimport wall_ms
 from autocache.commands.context cimport *
 from autocache.commands.execute cimport session_free
+from autocache.commands.session cimport session_notes
 from autocache.memory.alloc cimport mem_size
 from autocache.server.connection cimport (
     END_ASKED,
@@ -15,6 +16,11 @@ from autocache.server.connection cimport (
 )
 
 
+cdef bytes note_of(Session* session, str name):
+    notes = session_notes(session, False)
+    return getattr(notes, name) if notes is not None else b""
+
+
 cdef class Client:
     """One connected client. Made by `Loop.adopt`; sizes in bytes, times in seconds."""
 
@@ -22,7 +28,6 @@ cdef class Client:
         self.addr = addr
         self.laddr = laddr
         self.unix_socket = unix_socket
-        self.name = self.lib_name = self.lib_ver = b""
 
     cdef object release(self):
         """End the session and free its record; the loop calls this once, when the socket is closed."""
@@ -41,6 +46,34 @@ cdef class Client:
     @property
     def user(self) -> str:
         return "default"
+
+    @property
+    def name(self) -> bytes:
+        """As CLIENT SETNAME gave it."""
+        return note_of(&self.connection.session, "name")
+
+    @property
+    def lib_name(self) -> bytes:
+        """As CLIENT SETINFO gave it."""
+        return note_of(&self.connection.session, "lib_name")
+
+    @property
+    def lib_ver(self) -> bytes:
+        return note_of(&self.connection.session, "lib_ver")
+
+    @property
+    def redirect(self) -> int:
+        """The id of the client that is told of changed keys in its place, or 0."""
+        return self.connection.session.redirect
+
+    @property
+    def reply_buffer_bytes(self) -> int:
+        return self.connection.out.capacity
+
+    @property
+    def reply_buffer_peak_bytes(self) -> int:
+        """Buffers of one's own live only as long as there is something in them."""
+        return self.connection.out.capacity
 
     @property
     def flags(self) -> int:

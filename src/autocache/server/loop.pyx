@@ -16,7 +16,8 @@ from posix.unistd cimport close
 from autocache.base.clock cimport monotonic_ns
 from autocache.commands.cache cimport Cache
 from autocache.commands.context cimport *
-from autocache.commands.execute cimport engine_refresh_clock, session_init
+from autocache.commands.execute cimport engine_refresh_clock, pause_end, session_init
+from autocache.commands.tracking cimport tracking_broadcast
 from autocache.commands.upkeep cimport engine_tick
 from autocache.memory.alloc cimport mem_alloc, mem_free
 from autocache.resp.out cimport Out, out_raw
@@ -183,6 +184,8 @@ cdef class Loop:
         cdef Connection* connection
         if self.io.parked != NULL and self.io.park_due_ms <= self.io.engine.ks.now_ms:
             end_waits(&self.io)
+        if self.io.engine.prefix_count:
+            tracking_broadcast(self.io.engine)
         while self.io.unflushed != NULL:
             connection = self.io.unflushed
             self.io.unflushed = connection.next_unflushed
@@ -233,14 +236,9 @@ cdef class Loop:
         self.clients[client.id] = client
         return client
 
-    def pause(self, writes_only: bool) -> None:
-        """Let commands wait, or only those that write, until `unpause`."""
-        self.io.engine.gates &= ~<uint64_t>(GATE_PAUSE_ALL | GATE_PAUSE_WRITE)
-        self.io.engine.gates |= GATE_PAUSE_WRITE if writes_only else GATE_PAUSE_ALL
-
     def unpause(self) -> None:
-        """Run what waited. Not to be called from within a command."""
-        self.io.engine.gates &= ~<uint64_t>(GATE_PAUSE_ALL | GATE_PAUSE_WRITE)
+        """End CLIENT PAUSE and run what waited. Not to be called from within a command."""
+        pause_end(self.io.engine)
         resume_paused(&self.io)
         self.end_round()
 

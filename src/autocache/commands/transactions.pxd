@@ -1,0 +1,1 @@
+# The transaction commands: reached through the command table only.
