@@ -31,6 +31,7 @@ EXIT_LISTEN = 1
 #: Descriptors that are not clients: files, listeners, asyncio's own, the metrics server's.
 SPARE_DESCRIPTORS = 64
 SECOND_TIMER_S = 1.0
+RATE_TIMER_S = 0.1
 DRAIN_STEP_S = 0.05
 OUTPUT_CLASSES = {"normal": 0, "slave": 1, "pubsub": 2}
 
@@ -88,6 +89,7 @@ class Server(HostBase):
             )
         self._write_pidfile()
         self.aio.call_later(SECOND_TIMER_S, self._each_second)
+        self._sample_rates()
         banner(log, self.settings, self.listeners.addresses)
         self.ready = True
         self.aio.run_forever()
@@ -219,6 +221,11 @@ class Server(HostBase):
         if self.settings.maxmemory_clients:
             self._evict_clients()
 
+    def _sample_rates(self) -> None:
+        self.aio.call_later(RATE_TIMER_S, self._sample_rates)
+        traffic = self.loop.figures()
+        self.sample_rates(self.cache.commands_run, traffic["net_input_bytes"], traffic["net_output_bytes"])
+
     def _evict_clients(self) -> None:
         """`maxmemory-clients`: close the clients that take most until all together take less than the limit."""
         limit = self.settings.maxmemory_clients
@@ -292,9 +299,9 @@ class Server(HostBase):
         traffic = self.loop.figures()
         return {
             **super().figures(),
+            **self.rate_figures(),
             "tcp_port": self.settings.port,
             "config_file": self.settings.path or "",
-            "connected_clients": len(self.loop.clients),
             "maxclients": self.admission.clients_max,
             "total_connections_received": counts.accepted + counts.rejected,
             "rejected_connections": counts.rejected,

@@ -1,11 +1,11 @@
 """A cache: the engine with all its commands, and Python's view of it.
 
-The server feeds it the requests of its connections; tests, and programs that want a cache in their own process, call
-`Cache.session()` and `Session.execute()`. What commands written in Python are given (`Call`) is here too.
+The server feeds it the requests of its connections; tests, and programs that want a cache in their own process,
+call `Cache.session()` and `Session.execute()`. What commands written in Python are given (`Call`) is here too.
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from autocache.commands.context cimport (

@@ -224,7 +224,8 @@ def _lines(cache: Cache, section: str, found: Mapping[str, Any]) -> Iterator[str
     elif section == "latencystats":
         percents = cache.host.config.get(["latency-tracking-info-percentiles"])
         words = percents.get("latency-tracking-info-percentiles", "").split()
-        yield from (latency_line(stats, words) for stats in cache.command_stats() if any(stats.histogram))
+        rows = cache.command_stats() if cache.setting("latency-tracking") else []
+        yield from (latency_line(stats, words) for stats in rows if any(stats.histogram))
     elif section == "keyspace":
         yield from (database_line(db) for db in cache.database_stats() if db.keys)
     else:
