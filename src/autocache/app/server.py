@@ -89,7 +89,7 @@ class Server(HostBase):
             )
         self._write_pidfile()
         self.aio.call_later(SECOND_TIMER_S, self._each_second)
-        self._sample_rates()
+        self.aio.call_later(RATE_TIMER_S, self._sample)
         banner(log, self.settings, self.listeners.addresses)
         self.ready = True
         self.aio.run_forever()
@@ -211,6 +211,11 @@ class Server(HostBase):
 
     # --- timers
 
+    def _sample(self) -> None:
+        self.aio.call_later(RATE_TIMER_S, self._sample)
+        traffic = self.loop.figures()
+        self.sample_rates(self.cache.commands_run, traffic["net_input_bytes"], traffic["net_output_bytes"])
+
     def _each_second(self) -> None:
         self.aio.call_later(SECOND_TIMER_S, self._each_second)
         self._peak_clients = max(self._peak_clients, len(self.loop.clients))
@@ -220,11 +225,6 @@ class Server(HostBase):
                 log.verbose("closed idle clients", clients=closed)
         if self.settings.maxmemory_clients:
             self._evict_clients()
-
-    def _sample_rates(self) -> None:
-        self.aio.call_later(RATE_TIMER_S, self._sample_rates)
-        traffic = self.loop.figures()
-        self.sample_rates(self.cache.commands_run, traffic["net_input_bytes"], traffic["net_output_bytes"])
 
     def _evict_clients(self) -> None:
         """`maxmemory-clients`: close the clients that take most until all together take less than the limit."""
@@ -299,14 +299,16 @@ class Server(HostBase):
         traffic = self.loop.figures()
         return {
             **super().figures(),
-            **self.rate_figures(),
             "tcp_port": self.settings.port,
             "config_file": self.settings.path or "",
+            "connected_clients": len(self.loop.clients),
             "maxclients": self.admission.clients_max,
             "total_connections_received": counts.accepted + counts.rejected,
             "rejected_connections": counts.rejected,
             "total_net_input_bytes": traffic["net_input_bytes"],
             "total_net_output_bytes": traffic["net_output_bytes"],
+            "total_reads_processed": traffic["reads"],
+            "total_writes_processed": traffic["writes"],
             "client_output_buffer_limit_disconnections": traffic["output_limit_closed"],
             "client_query_buffer_limit_disconnections": traffic["query_limit_closed"],
             "evicted_clients": self.evicted_clients,

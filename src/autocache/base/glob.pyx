@@ -86,6 +86,9 @@ cdef bint glob_match(const char* pattern, size_t pattern_len, const char* text, 
                      bint nocase) noexcept nogil:
     """Whether the whole of `text` matches `pattern`; `nocase` folds ASCII letters."""
     cdef bint hopeless = False
+    if text_len == 0:
+        # As in redis-server, where even "**" does not match it; callers know "*" as the pattern for all.
+        return pattern_len == 0
     return match(pattern, pattern + pattern_len, text, text + text_len, nocase, &hopeless)
 
 

@@ -5,8 +5,8 @@ cdef class Cache:
     cdef Engine engine
     cdef readonly object host
     cdef readonly list specs
-    cdef readonly size_t startup_bytes  # what the empty cache takes
     cdef bytes password
+    cdef readonly size_t startup_bytes  # what the empty cache takes
 
 cdef class Call:
     cdef Request* request

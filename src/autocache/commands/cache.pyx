@@ -1,11 +1,11 @@
 """A cache: the engine with all its commands, and Python's view of it.
 
-The server feeds it the requests of its connections; tests, and programs that want a cache in their own process,
-call `Cache.session()` and `Session.execute()`. What commands written in Python are given (`Call`) is here too.
+The server feeds it the requests of its connections; tests, and programs that want a cache in their own process, call
+`Cache.session()` and `Session.execute()`. What commands written in Python are given (`Call`) is here too.
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
 from autocache.commands.context cimport (
@@ -70,6 +70,11 @@ from autocache.commands.stats import CommandStats, DatabaseStats, KeyspaceStats,
 from autocache.memory.alloc import usage
 
 
+cdef Out* local_outbox(void* server, Session* target) noexcept nogil:
+    """A session without a connection keeps its output itself."""
+    return <Out*>target.client
+
+
 cdef list command_stats(const Command* commands, int count):
     """The figures of `count` commands and their subcommands, those that were ever called or refused."""
     cdef list found = []
@@ -95,11 +100,6 @@ cdef void reset_commands(Command* commands, int count) noexcept:
         reset_commands(command.subcommands, command.subcommand_count)
 
 
-cdef Out* local_outbox(void* server, Session* target) noexcept nogil:
-    """A session without a connection keeps its output itself."""
-    return <Out*>target.client
-
-
 cdef class Cache:
     """An engine with `databases` empty databases; `seed` makes its random choices repeatable."""
 
@@ -109,10 +109,10 @@ cdef class Cache:
         self.host = LocalHost() if host is None else host
         self.specs = list(DECLARED.values())
         engine_init(&self.engine, self.specs, databases, chosen)
-        # Borrowed: the engine dies with the cache.
-        self.engine.owner = <PyObject*>self
         self.engine.outbox = local_outbox
         self.password = b""
+        # Borrowed: the engine dies with the cache.
+        self.engine.owner = <PyObject*>self
         self.startup_bytes = mem_used() - before
 
     def __dealloc__(self):
@@ -217,7 +217,7 @@ cdef class Cache:
         """The client with this id, as the host shows it; a session without a connection as it is."""
         if client_id <= 0 or session_by_id(&self.engine, client_id) == NULL:
             return None
-        found = self.host.client(client_id)
+        found = self.host.client(client_id) if not isinstance(self.host, LocalHost) else None
         return view_session(self, &self.engine, client_id) if found is None else found
 
     def clients(self) -> list[ClientLike]:
@@ -255,19 +255,23 @@ cdef class Cache:
     def pause(self, until_ms: int, writes_only: bool) -> None:
         """Let commands, or only those that write, wait until a wall-clock time. A pause in force only grows."""
         pause_begin(&self.engine, until_ms, writes_only)
-        self.host.pause(self.engine.pause_until_ms, not self.engine.gates & GATE_PAUSE_ALL)
+        if not isinstance(self.host, LocalHost):
+            self.host.pause(self.engine.pause_until_ms, not self.engine.gates & GATE_PAUSE_ALL)
 
     def unpause(self) -> None:
         """End a pause. The host runs what waited."""
         pause_end(&self.engine)
-        self.host.unpause()
+        if not isinstance(self.host, LocalHost):
+            self.host.unpause()
 
     def end_round(self) -> None:
         """What a server does at the end of each round of its loop, before it writes."""
         tracking_broadcast(&self.engine)
 
+    # --- settings and upkeep
+
     def configure(self, **settings: object) -> None:
-        """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration holds them.
+        """Change settings, by their names in redis.conf with `_` for `-`; values as the configuration's.
 
         Raises KeyError for a name, or a policy, that there is not (see `settings.NAMES`).
         """
@@ -279,7 +283,7 @@ cdef class Cache:
         return setting_value(&self.engine, name)
 
     def tick(self, now_ms: int | None = None, budget_us: int = 1000) -> bool:
-        """Do what the server does between requests, for about `budget_us`; True if there is more to do at once.
+        """Do what the server does between requests, for about `budget_us`; True if more is left to do.
 
         `now_ms` sets the clock, which then stands still until it is set again: that is for tests.
         """
@@ -414,11 +418,6 @@ cdef class LocalSession:
             self.session.flags &= ~<uint64_t>S_PARKED
             answer_wait(&self.session, &self.out, False)
             self.session.park = PARK_NONE
-
-    @property
-    def id(self) -> int:
-        """As CLIENT ID answers it."""
-        return self.session.id
 
     @property
     def parked(self) -> int:

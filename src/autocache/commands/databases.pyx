@@ -14,7 +14,8 @@ from autocache.commands.declare import declare
 
 
 declare(
-    <size_t>select_command, "SELECT index", arity=2, group="connection", flags="loading stale fast", since="1.0.0",
+    <size_t>select_command, "SELECT index", arity=2, group="connection", flags="loading stale fast",
+    since="1.0.0",
     about="Changes the database that the connection works on.",
 )
 cdef void select_command(Request* request) noexcept nogil:
@@ -33,7 +34,8 @@ cdef bint swap_index(Request* request, int position, const char* error, int64_t*
 
 
 declare(
-    <size_t>swapdb_command, "SWAPDB index1 index2", arity=3, group="server", flags="write fast", since="4.0.0",
+    <size_t>swapdb_command, "SWAPDB index1 index2", arity=3, group="server", flags="write fast",
+    since="4.0.0",
     categories="keyspace dangerous", complexity="O(N) where N is the number of watched keys.",
     about="Exchanges two databases: whoever works on one sees the other's keys from now on.",
 )
@@ -89,7 +91,8 @@ cdef void flushdb_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>flushall_command, "FLUSHALL [ASYNC | SYNC]", arity=-1, group="server", flags="write", since="1.0.0",
+    <size_t>flushall_command, "FLUSHALL [ASYNC | SYNC]", arity=-1, group="server", flags="write",
+    since="1.0.0",
     categories="keyspace dangerous", complexity="O(N) where N is the number of keys of all databases.",
     tips=("request_policy:all_shards", "response_policy:all_succeeded"),
     about="Deletes all keys of all databases.",

@@ -1,7 +1,7 @@
 """The commands for keys of any type.
 
-KEYS and SCAN walk a table that must not change under them: what has expired is left out during the walk, and SCAN
-removes it afterwards (KEYS removes nothing, as in redis-server).
+KEYS and SCAN walk a table that must not change under them: what has expired is left out during the walk,
+and SCAN removes it afterwards (KEYS removes nothing, as in redis-server).
 """
 
 from libc.stdint cimport INT64_MAX, INT64_MIN, UINT64_MAX, int64_t, uint64_t
@@ -122,7 +122,8 @@ cdef void delete_keys(Request* request, bint lazy) noexcept nogil:
 
 
 declare(
-    <size_t>del_command, "DEL key [key ...]", arity=-2, group="generic", flags="write", keys="RM delete@1..-1",
+    <size_t>del_command, "DEL key [key ...]", arity=-2, group="generic", flags="write",
+    keys="RM delete@1..-1",
     since="1.0.0", complexity="O(N) where N is the number of keys.",
     tips=("request_policy:multi_shard", "response_policy:agg_sum"),
     about="Deletes keys, of whatever type, and tells how many there were.",
@@ -152,7 +153,8 @@ cdef void count_keys(Request* request, int mode) noexcept nogil:
 
 
 declare(
-    <size_t>exists_command, "EXISTS key [key ...]", arity=-2, group="generic", flags="readonly fast", keys="RO@1..-1",
+    <size_t>exists_command, "EXISTS key [key ...]", arity=-2, group="generic", flags="readonly fast",
+    keys="RO@1..-1",
     since="1.0.0", complexity="O(N) where N is the number of keys.",
     tips=("request_policy:multi_shard", "response_policy:agg_sum"),
     about="Tells how many of the keys exist; a key that is named twice counts twice.",
@@ -162,7 +164,8 @@ cdef void exists_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>touch_command, "TOUCH key [key ...]", arity=-2, group="generic", flags="readonly fast", keys="RO@1..-1",
+    <size_t>touch_command, "TOUCH key [key ...]", arity=-2, group="generic", flags="readonly fast",
+    keys="RO@1..-1",
     since="3.2.1", complexity="O(N) where N is the number of keys.",
     tips=("request_policy:multi_shard", "response_policy:agg_sum"),
     about="Marks keys as used just now, for eviction, and tells how many of them exist.",
@@ -176,7 +179,8 @@ cdef void touch_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>type_command, "TYPE key", arity=2, group="generic", flags="readonly fast", keys="RO@1", since="1.0.0",
+    <size_t>type_command, "TYPE key", arity=2, group="generic", flags="readonly fast", keys="RO@1",
+    since="1.0.0",
     about="Returns the type of the value that a key holds, or none.",
 )
 cdef void type_command(Request* request) noexcept nogil:
@@ -265,7 +269,8 @@ cdef void set_expiry(Request* request, int unit, int64_t base) noexcept nogil:
 
 
 declare(
-    <size_t>expire_command, "EXPIRE key seconds [NX | XX | GT | LT]", arity=-3, group="generic", flags="write fast",
+    <size_t>expire_command, "EXPIRE key seconds [NX | XX | GT | LT]", arity=-3, group="generic",
+    flags="write fast",
     keys="RW update@1", since="1.0.0",
     about="Sets after how many seconds a key expires.",
 )
@@ -292,7 +297,8 @@ cdef void expireat_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>pexpireat_command, "PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]", arity=-3, group="generic",
+    <size_t>pexpireat_command, "PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]", arity=-3,
+    group="generic",
     flags="write fast", keys="RW update@1", since="2.6.0",
     about="Sets the Unix time, in milliseconds, at which a key expires.",
 )
@@ -319,7 +325,8 @@ cdef void reply_expiry(Request* request, int unit, int64_t base) noexcept nogil:
 
 
 declare(
-    <size_t>ttl_command, "TTL key", arity=2, group="generic", flags="readonly fast", keys="RO access@1", since="1.0.0",
+    <size_t>ttl_command, "TTL key", arity=2, group="generic", flags="readonly fast", keys="RO access@1",
+    since="1.0.0",
     tips=("nondeterministic_output",),
     about="Returns the seconds until a key expires: -1 if it never does, -2 if there is no such key.",
 )
@@ -391,7 +398,7 @@ cdef void move_entry(Keyspace* ks, Found* source, Found* target) noexcept nogil:
 
 
 cdef bint rename_key(Request* request, bint only_if_absent) noexcept nogil:
-    """Rename; False, with nothing renamed, if the reply is given already or (only_if_absent) the name is taken."""
+    """Rename; False if the reply is given already: an error, the same name, or (only_if_absent) one taken."""
     cdef Found source
     cdef Found target
     if not db_find(request.ks, request.db, key_at(request, 1), &source, FIND_WRITE):
@@ -431,7 +438,8 @@ cdef void renamenx_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>move_command, "MOVE key db", arity=3, group="generic", flags="write fast", keys="RW access update@1",
+    <size_t>move_command, "MOVE key db", arity=3, group="generic", flags="write fast",
+    keys="RW access update@1",
     since="1.0.0",
     about="Moves a key to another database, if that has no such key.",
 )
@@ -562,8 +570,12 @@ cdef bint keys_visit(void* context, Entry* entry) noexcept nogil:
 
 cdef bint is_literal(View pattern) noexcept nogil:
     """Whether a pattern has no special character, so that it can match only the key by its name."""
-    return (memchr(pattern.ptr, c'*', pattern.len) == NULL and memchr(pattern.ptr, c'?', pattern.len) == NULL
-            and memchr(pattern.ptr, c'[', pattern.len) == NULL and memchr(pattern.ptr, c'\\', pattern.len) == NULL)
+    return (
+        memchr(pattern.ptr, c'*', pattern.len) == NULL
+        and memchr(pattern.ptr, c'?', pattern.len) == NULL
+        and memchr(pattern.ptr, c'[', pattern.len) == NULL
+        and memchr(pattern.ptr, c'\\', pattern.len) == NULL
+    )
 
 
 declare(
@@ -671,9 +683,10 @@ cdef void remove_expired(Request* request, const Entries* expired) noexcept nogi
 
 declare(
     <size_t>scan_command, "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]", arity=-2, group="generic",
-    flags="readonly", since="2.8.0", complexity="O(1) for every call, O(N) for all the calls that see N keys.",
+    flags="readonly", since="2.8.0",
+    complexity="O(1) for every call, O(N) for all the calls that see N keys.",
     tips=("nondeterministic_output", "request_policy:special"),
-    about="Returns some of the keys and the cursor with which to ask for the next ones; 0 is the start and the end.",
+    about="Returns some keys and the cursor with which to ask for the next ones; 0 is the start and the end.",
 )
 cdef void scan_command(Request* request) noexcept nogil:
     cdef Walk walk

@@ -156,20 +156,6 @@ class HostBase:
         for rate, counter in zip(self.rates.values(), (commands, input_bytes, output_bytes), strict=True):
             rate.sample(now, counter)
 
-    def client_figures(self) -> dict[str, Any]:
-        """What INFO shows of all clients together; it asks each of them, so only when somebody wants to know."""
-        clients = list(self.clients())
-        inputs = (client.query_bytes + client.query_free_bytes for client in clients)
-        waiting = sum(1 for client in clients if client.parked)
-        return {
-            "connected_clients": len(clients),
-            "client_recent_max_input_buffer": max(inputs, default=0),
-            "client_recent_max_output_buffer": max((client.output_bytes for client in clients), default=0),
-            "blocked_clients": waiting,
-            "clients_in_timeout_table": waiting,
-            "mem_clients_normal": sum(client.total_bytes for client in clients),
-        }
-
     def rate_figures(self) -> dict[str, Any]:
         """INFO's instantaneous figures; only a host that calls `sample_rates` has them."""
         kbps = {name: f"{self.rates[name].per_second / 1024:.2f}" for name in ("input", "output")}
@@ -191,7 +177,6 @@ class HostBase:
             "uptime_in_seconds": uptime,
             "uptime_in_days": uptime // 86400,
             "slowlog_length": len(self.slow_log),
-            **self.client_figures(),
         }
         rss = process.rss_bytes()
         if rss is not None:

@@ -1,7 +1,7 @@
 """OBJECT: how a value is kept, and what eviction knows of it.
 
-Names of encodings are redis-server's, for clients' tests ask for them. A string is kept as its bytes here, so "int"
-and "embstr" say what redis-server would have made of it, not how it lies in memory.
+Names of encodings are redis-server's, for clients' tests ask for them. A string is kept as its bytes here, so
+"int" and "embstr" say what redis-server would have made of it, not how it lies in memory.
 """
 
 from libc.stdint cimport INT32_MAX, int64_t
@@ -21,7 +21,7 @@ from autocache.keyspace.db cimport (
     decayed_frequency,
     idle_ms,
 )
-from autocache.keyspace.entry cimport ENTRY_RAW, TYPE_STRING, Entry, entry_string, entry_type
+from autocache.keyspace.entry cimport ENTRY_RAW, ENTRY_TEXT, TYPE_STRING, Entry, entry_string, entry_type
 from autocache.resp.out cimport out_array, out_bulk, out_error, out_int, out_null, out_status
 
 from autocache.commands.declare import container, declare
@@ -55,7 +55,7 @@ HELP[:] = [
 cdef bint int_value(Entry* entry, int64_t* value) noexcept nogil:
     """Whether redis-server would keep a string as an integer, and which."""
     cdef View text
-    if entry_type(entry) != TYPE_STRING or entry.flags & ENTRY_RAW:
+    if entry_type(entry) != TYPE_STRING or entry.flags & (ENTRY_RAW | ENTRY_TEXT):
         return False
     text = entry_string(entry)
     return text.len <= INT_BYTES_MAX and parse_int64(text.ptr, text.len, value)
@@ -72,7 +72,7 @@ cdef const char* encoding_name(Entry* entry) noexcept nogil:
 
 
 cdef int64_t shown_refcount(const Keyspace* ks, Entry* entry) noexcept nogil:
-    """1, or what redis-server shows for an integer that it shares; with LRU or LFU eviction it shares none."""
+    """1, or what redis-server shows for an integer that it shares; under LRU or LFU it shares none."""
     cdef int64_t value
     if ks.maxmemory_bytes and ks.policy & (POLICY_LRU | POLICY_LFU):
         return 1
@@ -96,7 +96,8 @@ container(
 
 
 declare(
-    <size_t>encoding_command, "OBJECT ENCODING key", parent="object", arity=3, group="generic", flags="readonly",
+    <size_t>encoding_command, "OBJECT ENCODING key", parent="object", arity=3, group="generic",
+    flags="readonly",
     keys="RO@2", since="2.2.3", tips=("nondeterministic_output",),
     about="Returns the name of the encoding in which a value is kept.",
 )
@@ -118,15 +119,18 @@ cdef void freq_command(Request* request) noexcept nogil:
     if not find_object(request, &found):
         return
     if not request.ks.policy & POLICY_LFU:
-        out_error(request.out, b"ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please "
-                  b"note that when switching between policies at runtime LRU and LFU data will take some time to "
-                  b"adjust.")
+        out_error(
+            request.out,
+            b"ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that"
+            b" when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        )
         return
     out_int(request.out, decayed_frequency(request.ks, found.entry))
 
 
 declare(
-    <size_t>idletime_command, "OBJECT IDLETIME key", parent="object", arity=3, group="generic", flags="readonly",
+    <size_t>idletime_command, "OBJECT IDLETIME key", parent="object", arity=3, group="generic",
+    flags="readonly",
     keys="RO@2", since="2.2.3", tips=("nondeterministic_output",),
     about="Returns the seconds since a key was last used.",
 )
@@ -135,14 +139,18 @@ cdef void idletime_command(Request* request) noexcept nogil:
     if not find_object(request, &found):
         return
     if request.ks.policy & POLICY_LFU:
-        out_error(request.out, b"ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that "
-                  b"when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+        out_error(
+            request.out,
+            b"ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when"
+            b" switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        )
         return
     out_int(request.out, <int64_t>(idle_ms(request.ks, found.entry) // 1000))
 
 
 declare(
-    <size_t>refcount_command, "OBJECT REFCOUNT key", parent="object", arity=3, group="generic", flags="readonly",
+    <size_t>refcount_command, "OBJECT REFCOUNT key", parent="object", arity=3, group="generic",
+    flags="readonly",
     keys="RO@2", since="2.2.3", tips=("nondeterministic_output",),
     about="Returns the number of references to a value.",
 )

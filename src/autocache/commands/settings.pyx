@@ -1,7 +1,7 @@
 """The settings of an engine: one table from the names of redis.conf to what they change.
 
-Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as its
-name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
+Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as
+its name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
 """
 
 from autocache.commands.context cimport GATE_MEMORY, Engine
@@ -46,43 +46,50 @@ cdef void set_policy(Engine* engine, object value) except *:
     evict_forget(&engine.ks)
 
 
-# The settings that are one C int (a switch is one, too), by their place in the engine.
-cdef Engine* nowhere = NULL
+# The settings that are one C int (a switch is one, too), by their offset in the engine.
+cdef Engine layout                      # never used as an engine
+
+
+cdef inline size_t offset(const void* setting) noexcept:
+    return <size_t>setting - <size_t>&layout
+
+
 PLAIN = {
-    "maxmemory-samples": <size_t>&nowhere.ks.samples,
-    "maxmemory-eviction-tenacity": <size_t>&nowhere.ks.tenacity,
-    "lfu-log-factor": <size_t>&nowhere.ks.lfu_log_factor,
-    "lfu-decay-time": <size_t>&nowhere.ks.lfu_decay_min,
-    "active-expire-effort": <size_t>&nowhere.ks.expire_effort,
-    "lazyfree-lazy-eviction": <size_t>&nowhere.ks.lazy_eviction,
-    "lazyfree-lazy-expire": <size_t>&nowhere.ks.lazy_expire,
-    "lazyfree-lazy-server-del": <size_t>&nowhere.ks.lazy_server_del,
-    "lazyfree-lazy-user-del": <size_t>&nowhere.ks.lazy_user_del,
-    "lazyfree-lazy-user-flush": <size_t>&nowhere.ks.lazy_user_flush,
+    "maxmemory-samples": offset(&layout.ks.samples),
+    "maxmemory-eviction-tenacity": offset(&layout.ks.tenacity),
+    "lfu-log-factor": offset(&layout.ks.lfu_log_factor),
+    "lfu-decay-time": offset(&layout.ks.lfu_decay_min),
+    "active-expire-effort": offset(&layout.ks.expire_effort),
+    "lazyfree-lazy-eviction": offset(&layout.ks.lazy_eviction),
+    "lazyfree-lazy-expire": offset(&layout.ks.lazy_expire),
+    "lazyfree-lazy-server-del": offset(&layout.ks.lazy_server_del),
+    "lazyfree-lazy-user-del": offset(&layout.ks.lazy_user_del),
+    "lazyfree-lazy-user-flush": offset(&layout.ks.lazy_user_flush),
     # No parameter of redis.conf: DEBUG SET-ACTIVE-EXPIRE.
-    "active-expire": <size_t>&nowhere.ks.expire_active,
-    "latency-tracking": <size_t>&nowhere.histograms,
+    "active-expire": offset(&layout.ks.expire_active),
+    "latency-tracking": offset(&layout.histograms),
 }
 NAMES = frozenset(PLAIN) | {
-    "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than",
-    "tracking-table-max-keys",
+    "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than", "tracking-table-max-keys",
 }
 
 
 cdef int apply_setting(Engine* engine, str name, object value) except -1:
     """Change one setting. Raises KeyError for a name, or a policy, that there is not."""
+    cdef size_t place
     if name == "maxmemory":
         set_maxmemory(engine, value)
     elif name == "maxmemory-policy":
         set_policy(engine, value)
+    elif name == "tracking-table-max-keys":
+        engine.tracked_keys_max = value
     elif name == "slowlog-log-slower-than":
         engine.slow_ns = value * NS_PER_US if value >= 0 else -1
     elif name == "latency-monitor-threshold":
         engine.latency_ns = value * NS_PER_MS
-    elif name == "tracking-table-max-keys":
-        engine.tracked_keys_max = value
     else:
-        (<int*>(<char*>engine + <size_t>PLAIN[name]))[0] = value
+        place = PLAIN[name]
+        (<int*>(<char*>engine + place))[0] = value
     return 0
 
 
@@ -92,10 +99,10 @@ cdef object setting_value(Engine* engine, str name):
         return engine.ks.maxmemory_bytes
     if name == "maxmemory-policy":
         return POLICY_NAMES[engine.ks.policy]
+    if name == "tracking-table-max-keys":
+        return engine.tracked_keys_max
     if name == "slowlog-log-slower-than":
         return engine.slow_ns // NS_PER_US if engine.slow_ns >= 0 else -1
     if name == "latency-monitor-threshold":
         return engine.latency_ns // NS_PER_MS
-    if name == "tracking-table-max-keys":
-        return engine.tracked_keys_max
     return (<int*>(<char*>engine + <size_t>PLAIN[name]))[0]

@@ -1,8 +1,8 @@
 """What a cache does between requests, a little at a time: expire, evict, give memory back, shrink tables.
 
-The loop calls `engine_tick` about ten times a second, and again soon while it says that work is left. Each kind of
-work gets a share of the time, so that none of them starves: a flushed database of millions of keys does not keep
-other keys from expiring, nor the other way round.
+The loop calls `engine_tick` about ten times a second, and again soon while it says that work is left. Each
+kind of work gets a share of the time, so that none of them starves: a flushed database of millions of keys
+does not keep other keys from expiring, nor the other way round.
 """
 
 from libc.stdint cimport int64_t, uint64_t

@@ -107,7 +107,7 @@ cdef uint64_t idle_ms(const Keyspace* ks, const Entry* entry) noexcept nogil
 cdef uint32_t decayed_frequency(const Keyspace* ks, const Entry* entry) noexcept nogil
 
 cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexcept nogil
-cdef void db_prefetch(const Keyspace* ks, const Db* db, View key) noexcept nogil
+cdef void db_prefetch(const Keyspace* ks, const Db* db, View key, bint entry) noexcept nogil
 cdef inline void db_relocate(Found* found) noexcept nogil:
     """Look again where a found key is, after its table has changed; no other effect."""
     found.slot = table_find(&found.db.table, found.key, found.hash)

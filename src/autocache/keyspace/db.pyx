@@ -12,7 +12,7 @@ little at a time.
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from autocache.base.bytes cimport View, store64
+from autocache.base.bytes cimport View, prefetch, store64
 from autocache.base.clock cimport monotonic_ns
 from autocache.keyspace.entry cimport (
     ENC_BLOB,
@@ -40,6 +40,7 @@ from autocache.keyspace.table cimport (
     Seeds,
     hash_bytes,
     slot_entry,
+    table_candidate,
     table_clear,
     table_clear_step,
     table_find,
@@ -187,9 +188,13 @@ cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexce
     return True
 
 
-cdef void db_prefetch(const Keyspace* ks, const Db* db, View key) noexcept nogil:
-    """Ask the processor for where a key will be looked for, some keys before it is."""
-    table_prefetch(&db.table, hash_bytes(&ks.seeds, key.ptr, key.len))
+cdef void db_prefetch(const Keyspace* ks, const Db* db, View key, bint entry) noexcept nogil:
+    """Ask the processor for where a key will be looked for, some keys before it is; later for its entry."""
+    cdef uint64_t hash = hash_bytes(&ks.seeds, key.ptr, key.len)
+    if entry:
+        prefetch(table_candidate(&db.table, hash))
+    else:
+        table_prefetch(&db.table, hash)
 
 
 cdef Entry* db_random(Keyspace* ks, Db* db) noexcept nogil:

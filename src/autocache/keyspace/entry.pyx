@@ -86,7 +86,7 @@ cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) 
         copy = entry_new_string(key, entry_string(entry), expiry, access)
     else:
         copy = entry_new_blob(key, blob_share(entry_blob(entry)), expiry, access)
-    copy.flags |= entry.flags & ENTRY_RAW
+    copy.flags |= entry.flags & (ENTRY_RAW | ENTRY_TEXT)
     return copy
 
 

@@ -33,6 +33,7 @@ cdef enum:
     BITS_MIN = 3
     BITS_MAX = 12                       # 4096 slots of 8 bytes are one page
     CURSOR_SHIFT = 16                   # cursors are the upper 48 bits of a position
+    SCAN_AHEAD = 8                      # slots; their entries are asked for that early
     RANDOM_TRIES_MAX = 4096             # each is a cache miss; a table this sparse is about to shrink
 
 # Words of 64 bits do not fit a C enum, so these are constants by macro.
@@ -444,6 +445,7 @@ cdef uint64_t table_scan(const Table* table, uint64_t cursor, Visit visit, void*
         word = place.slots[at]
         if word == 0:
             break
+        prefetch(<void*>(place.slots[(at + SCAN_AHEAD) & mask] & ADDRESS))
         if home_of(word, place.bits) == home:
             visit(context, <Entry*>(word & ADDRESS))
         at = (at + 1) & mask

@@ -226,6 +226,8 @@ cdef class Loop:
         connection_init(&client.connection, &self.io, fd)
         client.connection.client = <void*>client
         client.connection.session.client = <void*>client
+        if unix_socket:
+            client.connection.session.flags |= S_UNIX_SOCKET
         event.events = EPOLLIN
         event.data.ptr = &client.connection
         if epoll_ctl(self.io.epoll, EPOLL_CTL_ADD, fd, &event) != 0:
@@ -284,7 +286,7 @@ cdef class Loop:
     def set_request_limits(self, query_bytes_max: int, bulk_bytes_max: int) -> None:
         """`client-query-buffer-limit` and `proto-max-bulk-len`."""
         self.io.query_bytes_max = query_bytes_max
-        self.io.bulk_bytes_max = bulk_bytes_max
+        self.io.bulk_bytes_max = self.io.engine.bulk_bytes_max = bulk_bytes_max
 
     def reset_figures(self) -> None:
         """CONFIG RESETSTAT: count anew."""

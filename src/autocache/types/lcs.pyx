@@ -1,10 +1,10 @@
 """The longest common subsequence of two strings: its length, and where its bytes stand in both.
 
-The textbook fills a table of (a + 1) * (b + 1) lengths, four bytes each. Two neighbours in a row differ by 0
-or 1, so one bit for each cell says it all, and a row of such bits follows from the row before with one
+The textbook fills a table of (a + 1) * (b + 1) lengths, four bytes each. Two neighbours in a row differ by
+0 or 1, so one bit for each cell says it all, and a row of such bits follows from the row before with one
 addition for each 64 cells (Hyyro, "Bit-parallel LCS-length computation revisited", 2004): 64 times fewer
-steps and a 32nd of the memory. Row i, bit j is CLEAR where the length for i bytes of `a` and j + 1 bytes of `b` is
-one more than for j bytes of `b`.
+steps and a 32nd of the memory. Row i, bit j is CLEAR where the length for i bytes of `a` and j + 1 bytes of
+`b` is one more than for j bytes of `b`.
 
 The walk back through the table is the one of redis-server, so that of several subsequences of the same length
 the same one is found: at equal bytes it goes back in both strings, otherwise in `a` if that leaves a longer

@@ -1,4 +1,4 @@
-"""The string commands, reply by reply. Whether redis-server replies the same is the conformance suite's to say."""
+"""The string commands, reply by reply. The conformance suite compares them with redis-server."""
 
 import random
 import shlex

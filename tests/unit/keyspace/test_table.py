@@ -1,4 +1,4 @@
-"""Keys, table and entries against a dict, through commands: growth, removal, expiry, and memory that is left."""
+"""Keys, table and entries against a dict: growth, removal, expiry, and what memory is left."""
 
 import gc
 import random

@@ -1,0 +1,1 @@
+"""Tests of the room `keyspace`, through the commands, with a clock that stands still."""
