@@ -140,7 +140,7 @@ class Config(
             if parameter.protected and (self.enable_protected_configs, local) not in _PROTECTED_ALLOWED:
                 raise _failed(known, "can't set protected config")
             if known in seen:
-                raise _failed(known, "duplicate parameter")
+                raise _failed(name, "duplicate parameter")
             seen.add(known)
             resolved.append((known, parameter, text))
         return resolved

@@ -299,6 +299,9 @@ class Server(HostBase):
         traffic = self.loop.figures()
         return {
             **super().figures(),
+            **self.rate_figures(),
+            **self.cache.tracking_figures(),
+            **self.loop.client_figures(),
             "tcp_port": self.settings.port,
             "config_file": self.settings.path or "",
             "connected_clients": len(self.loop.clients),

@@ -128,7 +128,7 @@ def hello(call: Call) -> object:
         version = integer(args[1], "ERR Protocol version is not an integer or out of range")
         if version not in (2, 3):
             raise ReplyError("NOPROTO unsupported protocol version")
-    credentials, name = hello_options(args)
+    credentials = hello_options(call, args)
     if credentials:
         authenticate(call, *credentials)
     if not call.session.authenticated:
@@ -137,8 +137,6 @@ def hello(call: Call) -> object:
             " <pass> option can be used to authenticate the client and select the RESP protocol version at the"
             " same time"
         )
-    if name is not None:
-        call.session.name = name
     call.protocol = version or call.protocol
     return Pairs(
         [
@@ -153,9 +151,9 @@ def hello(call: Call) -> object:
     )
 
 
-def hello_options(args: list[bytes]) -> tuple[tuple[bytes, bytes] | None, bytes | None]:
-    """User and password, and the name, that HELLO was given."""
-    credentials, name = None, None
+def hello_options(call: Call, args: list[bytes]) -> tuple[bytes, bytes] | None:
+    """User and password that HELLO was given. A name is taken at once, whatever comes of the rest."""
+    credentials = None
     at = 2
     while at < len(args):
         option = args[at].lower()
@@ -163,11 +161,11 @@ def hello_options(args: list[bytes]) -> tuple[tuple[bytes, bytes] | None, bytes 
             credentials = args[at + 1], args[at + 2]
             at += 3
         elif option == b"setname" and at + 1 < len(args):
-            name = checked_name(args[at + 1])
+            call.session.name = checked_name(args[at + 1])
             at += 2
         else:
             raise ReplyError(f"ERR Syntax error in HELLO option '{args[at].decode('utf-8', 'surrogateescape')}'")
-    return credentials, name
+    return credentials
 
 
 # --- CLIENT: the client's own connection

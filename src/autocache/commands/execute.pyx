@@ -11,7 +11,7 @@ refused drops the transaction.
 
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 from autocache.base.bytes cimport View, log2_floor, same_word, unlikely
 from autocache.base.clock cimport monotonic_ns, wall_us
@@ -207,12 +207,16 @@ cdef bint arity_is_right(const Command* command, int argc) noexcept nogil:
 cdef void reply_unknown(const Arg* argv, int argc, Out* out) noexcept nogil:
     cdef size_t room = UNKNOWN_ARGS_BYTES_MAX
     cdef size_t length, start, i
+    cdef const void* zero
     cdef int arg
     out_error_form(out, b"ERR unknown command '%', with args beginning with: ", argv[0].ptr, argv[0].len)
     out.len -= 2
     start = out.len
     for arg in range(1, argc):
         length = argv[arg].len if argv[arg].len < room else room
+        zero = memchr(argv[arg].ptr, 0, length)
+        if zero != NULL:
+            length = <const char*>zero - argv[arg].ptr
         out_raw(out, b"'", 1)
         out_raw(out, argv[arg].ptr, length)
         out_raw(out, b"' ", 2)
@@ -220,7 +224,7 @@ cdef void reply_unknown(const Arg* argv, int argc, Out* out) noexcept nogil:
             break
         room -= length + 3
     for i in range(start, out.len):
-        if out.data[i] == c'\r' or out.data[i] == c'\n' or out.data[i] == 0:
+        if out.data[i] == c'\r' or out.data[i] == c'\n':
             out.data[i] = c' '
     out_raw(out, b"\r\n", 2)
 
@@ -313,7 +317,8 @@ cdef void call(Request* request) noexcept nogil:
     took = engine.now_ns - start
     if not engine.clock_is_set:
         now_ms = (<int64_t>engine.now_ns + engine.wall_offset_ns) // 1000000
-        if now_ms != engine.ks.now_ms:
+        # In a transaction time stands still, so that its commands agree on what has expired.
+        if now_ms != engine.ks.now_ms and not request.session.flags & S_IN_EXEC:
             keyspace_set_now(&engine.ks, now_ms)
     command.calls += 1
     command.ns += took
@@ -337,7 +342,8 @@ cdef void call(Request* request) noexcept nogil:
 cdef void after_call(Request* request) noexcept nogil:
     """Tell those who look on. A transaction's commands come before their EXEC, as redis-server has it."""
     cdef Engine* engine = request.engine
-    if engine.gates & GATE_MONITOR and not request.command.flags & (CMD_SKIP_MONITOR | CMD_ADMIN):
+    if engine.gates & GATE_MONITOR and not request.command.flags & (CMD_SKIP_MONITOR | CMD_ADMIN) \
+            and not request.session.flags & S_CLOSE:    # QUIT is not shown
         note_monitor(request)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)

@@ -221,11 +221,12 @@ def _lines(cache: Cache, section: str, found: Mapping[str, Any]) -> Iterator[str
         yield from (command_line(stats) for stats in cache.command_stats())
     elif section == "errorstats":
         yield from (f"errorstat_{code}:count={count}" for code, count in cache.error_stats().items())
-    elif section == "latencystats":
+    elif section == "latencystats" and cache.setting("latency-tracking"):
         percents = cache.host.config.get(["latency-tracking-info-percentiles"])
         words = percents.get("latency-tracking-info-percentiles", "").split()
-        rows = cache.command_stats() if cache.setting("latency-tracking") else []
-        yield from (latency_line(stats, words) for stats in rows if any(stats.histogram))
+        yield from (latency_line(stats, words) for stats in cache.command_stats() if any(stats.histogram))
+    elif section == "latencystats":
+        return
     elif section == "keyspace":
         yield from (database_line(db) for db in cache.database_stats() if db.keys)
     else:

@@ -310,14 +310,10 @@ cdef bint watched_expired(Engine* engine, Session* session) noexcept nogil:
 
 cdef void touch_watcher(Engine* engine, Session* session, int db, View key) noexcept nogil:
     """A watched key changed: the transaction is off, unless only a key that had already expired went away."""
-    cdef int i
-    cdef Watch* watch
-    for i in range(session.watch_count):
-        watch = &session.watches[i]
-        if watch.expired and watch.db == db and same_bytes(watch.key, watch.key_len, key.ptr, key.len):
-            if peek(&engine.ks.dbs[db], key) == NULL:
-                watch.expired = False
-                return
+    cdef Watch* watch = watch_of(session, db, key)
+    if watch.expired and peek(&engine.ks.dbs[db], key) == NULL:
+        watch.expired = False
+        return
     session.flags |= S_DIRTY_WATCH
 
 
@@ -334,9 +330,36 @@ cdef struct Sweep:                      # databases that are emptied or exchange
     int other                           # or -1
 
 
+cdef void sweep_watchers(const Sweep* sweep, Entry* entry, int db, View key) noexcept nogil:
+    """A watched key goes away or another takes its place. What had expired already counts as absent."""
+    cdef Engine* engine = sweep.engine
+    cdef Entry* before = peek(&engine.ks.dbs[db], key)
+    cdef Entry* after = peek(&engine.ks.dbs[sweep.other], key) if sweep.other >= 0 else NULL
+    cdef bint stays_expired = after != NULL and entry_expired(after, engine.ks.now_ms)
+    cdef Session** sessions = <Session**>blob_data(entry_blob(entry))
+    cdef Watch* watch
+    cdef size_t i
+    if before == NULL and after == NULL:
+        return
+    for i in range(entry_blob(entry).len // sizeof(void*)):
+        watch = watch_of(sessions[i], db, key)
+        if (watch.expired or before == NULL) and (after == NULL or stays_expired):
+            watch.expired = stays_expired
+        else:
+            sessions[i].flags |= S_DIRTY_WATCH
+
+
+cdef Watch* watch_of(Session* session, int db, View key) noexcept nogil:
+    cdef int i
+    for i in range(session.watch_count):
+        if session.watches[i].db == db \
+                and same_bytes(session.watches[i].key, session.watches[i].key_len, key.ptr, key.len):
+            return &session.watches[i]
+    return NULL
+
+
 cdef bint sweep_entry(void* context, Entry* entry) noexcept nogil:
     cdef Sweep* sweep = <Sweep*>context
-    cdef Engine* engine = sweep.engine
     cdef View key = entry_key(entry)
     cdef int db
     memcpy(&db, key.ptr, sizeof(int))
@@ -344,9 +367,7 @@ cdef bint sweep_entry(void* context, Entry* entry) noexcept nogil:
     key.len -= sizeof(int)
     if sweep.db >= 0 and db != sweep.db:
         return True
-    if peek(&engine.ks.dbs[db], key) != NULL \
-            or (sweep.other >= 0 and peek(&engine.ks.dbs[sweep.other], key) != NULL):
-        touch_entry(engine, entry, db, key)
+    sweep_watchers(sweep, entry, db, key)
     return True
 
 

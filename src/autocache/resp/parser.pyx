@@ -81,8 +81,10 @@ cdef void parser_rewind(Parser* parser) noexcept nogil:
 
 
 cdef void parser_rebase(Parser* parser, const char* old, const char* new) noexcept nogil:
-    """Follow a buffer that moved from `old` to `new` while a request is half read."""
+    """Follow a buffer that moved from `old` to `new` while a request is half read, or waits to be run."""
     cdef int i
+    if parser.text != NULL:
+        return                          # an inline request: its arguments do not lie in the buffer
     for i in range(parser.count):
         if parser.args[i].blob == NULL:
             parser.args[i].ptr = new + (parser.args[i].ptr - old)

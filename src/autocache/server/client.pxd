@@ -7,3 +7,4 @@ cdef class Client:
     cdef readonly bint unix_socket
     cdef readonly bint closed
     cdef object release(self)
+    cdef size_t bytes(self) noexcept

@@ -150,6 +150,9 @@ cdef class Client:
 
     @property
     def total_bytes(self) -> int:
+        return self.bytes()
+
+    cdef size_t bytes(self) noexcept:
         """All memory of the client: its record and its buffers."""
         cdef Connection* c = &self.connection
         cdef size_t total = sizeof(Connection) + c.capacity + c.out.capacity + c.out.blob_bytes

@@ -224,6 +224,10 @@ cdef int read_ahead(Connection* connection, Ahead* ahead, int* count) noexcept n
     cdef int status
     count[0] = 0
     while True:
+        # Only the first request of a batch may be one that cannot be read again, as an inline one cannot: if an
+        # earlier one has to wait, those behind it are read again.
+        if count[0] and connection.position < connection.len and connection.data[connection.position] != c'*':
+            return PARSE_COMMAND
         status = parse(parser, connection.data, connection.len, &connection.position)
         if status != PARSE_COMMAND:
             return status
@@ -317,7 +321,7 @@ cdef void take_turn(Connection* connection) noexcept nogil:
     borrow(connection)
     connection.parser.bulk_bytes_max = connection.io.bulk_bytes_max
     run(connection)
-    if connection.out.len and not connection.queued:
+    if connection.out.len and not connection.queued and not connection.session.flags & S_KILLED:
         connection_flush(connection)
     if connection.end != END_NONE:
         # The shared buffer must not be taken for one's own when the record is freed.
@@ -333,6 +337,12 @@ cdef void take_turn(Connection* connection) noexcept nogil:
     if unlikely(connection.session.flags & (S_CLOSE | S_KILLED)):
         if connection.session.flags & S_KILLED or connection_pending(connection) == 0:
             connection_end(connection, END_ASKED)
+
+
+cdef size_t query_bytes(const Connection* connection) noexcept nogil:
+    """What was received and not run yet."""
+    cdef size_t total = connection.len + connection.parser.big_bytes
+    return total + connection.parser.big_len if connection.parser.big != NULL else total
 
 
 cdef void read_requests(Connection* connection) noexcept nogil:
@@ -352,7 +362,7 @@ cdef void read_requests(Connection* connection) noexcept nogil:
     connection.net_in_bytes += got
     connection.session.active_ms = io.engine.ks.now_ms
     take_turn(connection)
-    if connection.end == END_NONE and connection.len + connection.parser.big_bytes > io.query_bytes_max:
+    if connection.end == END_NONE and query_bytes(connection) > io.query_bytes_max:
         io.query_limit_closed += 1
         connection_end(connection, END_QUERY_LIMIT)
 

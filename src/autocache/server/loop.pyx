@@ -288,6 +288,27 @@ cdef class Loop:
         self.io.query_bytes_max = query_bytes_max
         self.io.bulk_bytes_max = self.io.engine.bulk_bytes_max = bulk_bytes_max
 
+    def client_figures(self) -> dict[str, int]:
+        """What INFO shows of all clients together; names as INFO's."""
+        cdef Client client
+        cdef Connection* connection
+        cdef size_t total = 0, received = 0, waiting = 0, blocked = 0, timed = 0
+        for client in self.clients.values():
+            connection = &client.connection
+            total += client.bytes()
+            received = max(received, connection.len + connection.parser.big_len)
+            waiting = max(waiting, connection_output_bytes(connection))
+            if connection.session.flags & S_PARKED and connection.session.park != PARK_PAUSE:
+                blocked += 1
+                timed += connection.session.park_deadline_ms != 0
+        return {
+            "client_recent_max_input_buffer": received,
+            "client_recent_max_output_buffer": waiting,
+            "blocked_clients": blocked,
+            "clients_in_timeout_table": timed,
+            "mem_clients_normal": total,
+        }
+
     def reset_figures(self) -> None:
         """CONFIG RESETSTAT: count anew."""
         self.io.net_in_bytes = self.io.net_out_bytes = self.io.reads = self.io.writes = 0
