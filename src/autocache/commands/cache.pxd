@@ -1,3 +1,4 @@
+# The compiled cache and the request that a Python command sees; what Python may call is in cache.pyi.
 from autocache.commands.context cimport Engine, Request, Session
 from autocache.resp.out cimport Out
 

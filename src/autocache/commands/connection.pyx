@@ -78,7 +78,8 @@ cdef void reset_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>wait_command, "WAIT numreplicas timeout", arity=3, group="generic", flags="noscript", since="3.0.0",
+    <size_t>wait_command, "WAIT numreplicas timeout", arity=3, group="generic", flags="noscript",
+    since="3.0.0", categories="-keyspace connection",
     about="Waits until so many replicas have the writes made so far, or for the time (0: for ever).",
     tips=("request_policy:all_shards", "response_policy:agg_min"), categories="connection -keyspace",
 )

@@ -30,10 +30,17 @@ class ConfigLike(Protocol):
 class ClientLike(Protocol):
     """One connected client, as CLIENT shows and changes it. Sizes in bytes, times in seconds."""
 
-    flags: int  # S_ bits, see context.pxd
-    lib_ver: bytes
-    lib_name: bytes
-    name: bytes
+    @property
+    def flags(self) -> int: ...  # S_ bits, see context.pxd
+
+    @property
+    def name(self) -> bytes: ...
+
+    @property
+    def lib_name(self) -> bytes: ...
+
+    @property
+    def lib_ver(self) -> bytes: ...
 
     @property
     def id(self) -> int: ...

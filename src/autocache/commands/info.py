@@ -134,6 +134,7 @@ def gather(cache: Cache) -> dict[str, Any]:
         "master_failover_state": "no-failover",
         "cluster_enabled": 0,
         **_configured(config),
+        **cache.tracking_figures(),
         **_keyspace(cache),
     }
     found.update(host.figures())

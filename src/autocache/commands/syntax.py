@@ -195,7 +195,7 @@ class _Builder:
         multiple = _repeats(nodes)
         nodes = nodes[:-1] if multiple else nodes
         leading = nodes[0].is_token and len(nodes) > 2 and self.takes_token(nodes[1])
-        if leading and not self.repeated_span(nodes, 1):
+        if leading and not (self.repeated_span(nodes, 0) or self.repeated_span(nodes, 1)):
             found = replace(self.one(self.arguments(nodes[1:])), token=nodes[0].word)
         else:
             found = self.one(self.arguments(nodes))

@@ -1,0 +1,1 @@
+# Looking at entries from Python; nothing compiled calls this room, so it has no C face (see inspection.pyi).
