@@ -321,7 +321,7 @@ cdef void take_turn(Connection* connection) noexcept nogil:
     borrow(connection)
     connection.parser.bulk_bytes_max = connection.io.bulk_bytes_max
     run(connection)
-    if connection.out.len and not connection.queued:
+    if connection.out.len and not connection.queued and not connection.session.flags & S_KILLED:
         connection_flush(connection)
     if connection.end != END_NONE:
         # The shared buffer must not be taken for one's own when the record is freed.
