@@ -236,7 +236,7 @@ cdef class Cache:
         return self.password
 
     def set_password(self, password: bytes) -> None:
-        """Demand a password, or, if it is empty, none any more. Sessions that began without one stay as they are."""
+        """Demand a password, or, if it is empty, none. Sessions that began without one stay as they are."""
         self.password = password
         if password:
             self.engine.gates |= GATE_AUTH
@@ -413,7 +413,7 @@ cdef class LocalSession:
         return reply
 
     def unpark(self) -> None:
-        """Go on after a wait: one for a time ends as if it had come; after a pause, the request may be sent again."""
+        """End a wait as if its time had come; after a pause, the request may be sent again."""
         if self.session.flags & S_PARKED:
             self.session.flags &= ~<uint64_t>S_PARKED
             answer_wait(&self.session, &self.out, False)

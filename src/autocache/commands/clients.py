@@ -1,7 +1,7 @@
 """AUTH, HELLO and CLIENT: what a client says and asks about connections, its own and those of others.
 
-State lives in the sessions (view.pyx) and, for what only a server knows, in the host's clients. Client tracking's
-commands are in track.py.
+State lives in the sessions (view.pyx) and, for what only a server knows, in the host's clients. Client
+tracking's commands are in track.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ COMPATIBLE_VERSION = "7.0.15"
 DEFAULT_USER = b"default"
 INT64_MAX = (1 << 63) - 1
 INTEGER = re.compile(rb"-?[1-9][0-9]{0,18}|0")
-CLIENT_TYPES = {b"normal": "normal", b"slave": "replica", b"replica": "replica", b"pubsub": "pubsub", b"master": "master"}
+CLIENT_TYPES = {
+    b"normal": "normal",
+    b"slave": "replica",
+    b"replica": "replica",
+    b"pubsub": "pubsub",
+    b"master": "master",
+}
 QUOTED_CHARS_MAX = 128  # how much of a client's word an error repeats
 
 # The letters of CLIENT LIST's flags and their S_ bits (context.pxd), in redis-server's order.
@@ -50,7 +56,9 @@ def text(word: bytes) -> str:
     return word.split(b"\0")[0][:QUOTED_CHARS_MAX].decode("utf-8", "surrogateescape")
 
 
-def integer(word: bytes, error: str = "ERR value is not an integer or out of range", low: int = -INT64_MAX - 1) -> int:
+def integer(
+    word: bytes, error: str = "ERR value is not an integer or out of range", low: int = -INT64_MAX - 1
+) -> int:
     """Read an argument as a 64-bit integer of at least `low`, or raise `error`."""
     value = int(word) if INTEGER.fullmatch(word) else None
     if value is None or not low <= value <= INT64_MAX or value < -INT64_MAX - 1:
@@ -81,7 +89,9 @@ def checked_name(name: bytes, what: str = "Client names") -> bytes:
 
 
 def authenticate(call: Call, user: bytes, password: bytes) -> None:
-    """Let the client in, or raise WRONGPASS. How long it takes does not tell how much of a password was right."""
+    """Let the client in, or raise WRONGPASS. How long it takes does not tell how much of a password was
+    right.
+    """
     expected = call.cache.requirepass
     right = hmac.compare_digest(password, expected)
     if user != DEFAULT_USER or (expected and not right):
@@ -118,7 +128,7 @@ def auth(call: Call) -> object:
     group="connection",
     since="6.0.0",
     flags="noscript loading stale fast no_auth allow_busy",
-    about="Chooses the protocol version, and can give the password and a name at once; says who the server is.",
+    about="Chooses the protocol version, can give password and name at once, and says who the server is.",
 )
 def hello(call: Call) -> object:
     """Choose the protocol version."""
@@ -133,9 +143,9 @@ def hello(call: Call) -> object:
         authenticate(call, *credentials)
     if not call.session.authenticated:
         raise ReplyError(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user>"
-            " <pass> option can be used to authenticate the client and select the RESP protocol version at the"
-            " same time"
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH"
+            " <user> <pass> option can be used to authenticate the client and select the RESP protocol"
+            " version at the same time"
         )
     call.protocol = version or call.protocol
     return Pairs(
@@ -164,37 +174,60 @@ def hello_options(call: Call, args: list[bytes]) -> tuple[bytes, bytes] | None:
             call.session.name = checked_name(args[at + 1])
             at += 2
         else:
-            raise ReplyError(f"ERR Syntax error in HELLO option '{args[at].decode('utf-8', 'surrogateescape')}'")
+            raise ReplyError(
+                f"ERR Syntax error in HELLO option '{args[at].decode('utf-8', 'surrogateescape')}'"
+            )
     return credentials
 
 
 # --- CLIENT: the client's own connection
 
-container("CLIENT", group="connection", since="2.4.0", about="Shows and changes connections.", categories="-connection")
+container(
+    "CLIENT",
+    group="connection",
+    since="2.4.0",
+    about="Shows and changes connections.",
+    categories="-connection",
+)
 
 
 @command(
-    "CLIENT ID", parent="client", arity=2, group="connection", since="5.0.0", flags=CONNECTION,
+    "CLIENT ID",
+    parent="client",
+    arity=2,
+    group="connection",
+    since="5.0.0",
+    flags=CONNECTION,
     about="Answers the connection's number; no other connection ever has the same.",
-)  # fmt: skip
+)
 def client_id(call: Call) -> object:
     """The connection's number."""
     return call.session.id
 
 
 @command(
-    "CLIENT GETNAME", parent="client", arity=2, group="connection", since="2.6.9", flags=CONNECTION,
+    "CLIENT GETNAME",
+    parent="client",
+    arity=2,
+    group="connection",
+    since="2.6.9",
+    flags=CONNECTION,
     about="Answers the connection's name, or null.",
-)  # fmt: skip
+)
 def client_getname(call: Call) -> object:
     """The connection's name."""
     return call.session.name or None
 
 
 @command(
-    "CLIENT SETNAME connection-name", parent="client", arity=3, group="connection", since="2.6.9", flags=CONNECTION,
+    "CLIENT SETNAME connection-name",
+    parent="client",
+    arity=3,
+    group="connection",
+    since="2.6.9",
+    flags=CONNECTION,
     about="Names the connection, for CLIENT LIST and the slow log; an empty name takes it away.",
-)  # fmt: skip
+)
 def client_setname(call: Call) -> object:
     """Name the connection."""
     call.session.name = checked_name(call.args[2])
@@ -202,10 +235,15 @@ def client_setname(call: Call) -> object:
 
 
 @command(
-    "CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>", parent="client", arity=4, group="connection",
-    since="7.2.0", flags=CONNECTION, tips=("request_policy:all_nodes", "response_policy:all_succeeded"),
+    "CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>",
+    parent="client",
+    arity=4,
+    group="connection",
+    since="7.2.0",
+    flags=CONNECTION,
+    tips=("request_policy:all_nodes", "response_policy:all_succeeded"),
     about="Says which client library is at the other end, and its version.",
-)  # fmt: skip
+)
 def client_setinfo(call: Call) -> object:
     """Say which library is at the other end."""
     word = call.args[2].lower()
@@ -219,9 +257,14 @@ def client_setinfo(call: Call) -> object:
 
 
 @command(
-    "CLIENT REPLY <ON | OFF | SKIP>", parent="client", arity=3, group="connection", since="3.2.0", flags=CONNECTION,
+    "CLIENT REPLY <ON | OFF | SKIP>",
+    parent="client",
+    arity=3,
+    group="connection",
+    since="3.2.0",
+    flags=CONNECTION,
     about="Turns replies on or off, or leaves the next one out.",
-)  # fmt: skip
+)
 def client_reply(call: Call) -> object:
     """Turn replies on or off."""
     word = call.args[2].lower()
@@ -238,9 +281,14 @@ def client_reply(call: Call) -> object:
 
 
 @command(
-    "CLIENT NO-EVICT <ON | OFF>", parent="client", arity=3, group="connection", since="7.0.0", flags=ADMIN,
+    "CLIENT NO-EVICT <ON | OFF>",
+    parent="client",
+    arity=3,
+    group="connection",
+    since="7.0.0",
+    flags=ADMIN,
     about="Protects the connection from being closed when clients take too much memory.",
-)  # fmt: skip
+)
 def client_no_evict(call: Call) -> object:
     """Protect the connection from eviction."""
     call.session.no_evict = switch(call.args[2])
@@ -248,9 +296,14 @@ def client_no_evict(call: Call) -> object:
 
 
 @command(
-    "CLIENT NO-TOUCH <ON | OFF>", parent="client", arity=3, group="connection", since="7.2.0", flags=CONNECTION,
+    "CLIENT NO-TOUCH <ON | OFF>",
+    parent="client",
+    arity=3,
+    group="connection",
+    since="7.2.0",
+    flags=CONNECTION,
     about="Makes the connection's commands leave alone when a key was last used, and how often.",
-)  # fmt: skip
+)
 def client_no_touch(call: Call) -> object:
     """Leave keys' access data alone."""
     call.session.no_touch = switch(call.args[2])
@@ -311,27 +364,40 @@ def type_of(client: ClientLike) -> str:  # noqa: ARG001  (replicas and subscribe
 
 
 @command(
-    "CLIENT INFO", parent="client", arity=2, group="connection", since="6.2.0", flags=CONNECTION,
-    tips=("nondeterministic_output",), about="Shows this connection as CLIENT LIST would.",
-)  # fmt: skip
+    "CLIENT INFO",
+    parent="client",
+    arity=2,
+    group="connection",
+    since="6.2.0",
+    flags=CONNECTION,
+    tips=("nondeterministic_output",),
+    about="Shows this connection as CLIENT LIST would.",
+)
 def client_info(call: Call) -> object:
     """This connection's line."""
     return Verbatim(client_line(call.client))
 
 
 @command(
-    "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]", parent="client", arity=-2,
-    group="connection", since="2.4.0", flags=ADMIN, tips=("nondeterministic_output",),
+    "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+    parent="client",
+    arity=-2,
+    group="connection",
+    since="2.4.0",
+    flags=ADMIN,
+    tips=("nondeterministic_output",),
     complexity="O(N) where N is the number of client connections",
     about="Shows all connections, those of a type, or some, a line each.",
-)  # fmt: skip
+)
 def client_list(call: Call) -> object:
     """Connections, a line each."""
     args = call.args
     option = args[2].lower() if len(args) > 3 else b""
     if option == b"type" and len(args) == 4:
         wanted = client_type(args[3])
-        return Verbatim("".join(client_line(client) for client in call.cache.clients() if type_of(client) == wanted))
+        return Verbatim(
+            "".join(client_line(client) for client in call.cache.clients() if type_of(client) == wanted)
+        )
     if option == b"id":
         ids = [integer(word, "ERR Invalid client ID") for word in args[3:]]
         found = [call.cache.client(number) for number in ids]
@@ -369,17 +435,22 @@ def kill_filter(words: list[bytes]) -> tuple[dict[str, object], bool]:
 def matches(client: ClientLike, filters: dict[str, object]) -> bool:
     """Whether a client passes all filters."""
     return all(
-        (type_of(client) if name == "type" else getattr(client, name)) == value for name, value in filters.items()
+        (type_of(client) if name == "type" else getattr(client, name)) == value
+        for name, value in filters.items()
     )
 
 
 @command(
     "CLIENT KILL <ip:port | <[ID client-id] [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [USER username]"
     " [ADDR ip:port] [LADDR ip:port] [SKIPME <YES | NO>]>>",
-    parent="client", arity=-3, group="connection", since="2.4.0", flags=ADMIN,
+    parent="client",
+    arity=-3,
+    group="connection",
+    since="2.4.0",
+    flags=ADMIN,
     complexity="O(N) where N is the number of client connections",
     about="Closes the connection from an address, or all that pass the filters.",
-)  # fmt: skip
+)
 def client_kill(call: Call) -> object:
     """Close connections."""
     args = call.args
@@ -390,7 +461,11 @@ def client_kill(call: Call) -> object:
     else:
         filters, skip_me = kill_filter(args[2:])
     me = call.session.id
-    killed = [client for client in call.cache.clients() if matches(client, filters) and not (skip_me and client.id == me)]
+    killed = [
+        client
+        for client in call.cache.clients()
+        if matches(client, filters) and not (skip_me and client.id == me)
+    ]
     for client in killed:
         client.kill()
     if not by_address:
@@ -409,10 +484,15 @@ def too_many(args: list[bytes], most: int) -> None:
 
 
 @command(
-    "CLIENT UNBLOCK client-id [TIMEOUT | ERROR]", parent="client", arity=-3, group="connection", since="5.0.0",
-    flags=ADMIN, complexity="O(log N) where N is the number of client connections",
+    "CLIENT UNBLOCK client-id [TIMEOUT | ERROR]",
+    parent="client",
+    arity=-3,
+    group="connection",
+    since="5.0.0",
+    flags=ADMIN,
+    complexity="O(log N) where N is the number of client connections",
     about="Ends another client's wait, as its time-out would or with an error.",
-)  # fmt: skip
+)
 def client_unblock(call: Call) -> object:
     """End another client's wait."""
     args = call.args
@@ -424,9 +504,14 @@ def client_unblock(call: Call) -> object:
 
 
 @command(
-    "CLIENT PAUSE timeout [WRITE | ALL]", parent="client", arity=-3, group="connection", since="3.0.0", flags=ADMIN,
+    "CLIENT PAUSE timeout [WRITE | ALL]",
+    parent="client",
+    arity=-3,
+    group="connection",
+    since="3.0.0",
+    flags=ADMIN,
     about="Lets all clients, or only those that write, wait for a time in milliseconds.",
-)  # fmt: skip
+)
 def client_pause(call: Call) -> object:
     """Let clients wait."""
     args = call.args
@@ -439,15 +524,21 @@ def client_pause(call: Call) -> object:
         raise ReplyError("ERR timeout is negative")
     until = timeout + call.now_ms
     # No time, or one that no clock reaches, is no pause; redis-server's counter overflows to the same.
-    if 0 < timeout and until <= INT64_MAX:
+    if timeout > 0 and until <= INT64_MAX:
         call.cache.pause(until, mode == b"write")
     return OK
 
 
 @command(
-    "CLIENT UNPAUSE", parent="client", arity=2, group="connection", since="6.2.0", flags=ADMIN,
-    complexity="O(N) Where N is the number of paused clients", about="Ends a pause: everybody goes on.",
-)  # fmt: skip
+    "CLIENT UNPAUSE",
+    parent="client",
+    arity=2,
+    group="connection",
+    since="6.2.0",
+    flags=ADMIN,
+    complexity="O(N) Where N is the number of paused clients",
+    about="Ends a pause: everybody goes on.",
+)
 def client_unpause(call: Call) -> object:
     """End a pause."""
     call.cache.unpause()
@@ -455,9 +546,14 @@ def client_unpause(call: Call) -> object:
 
 
 @command(
-    "CLIENT HELP", parent="client", arity=2, group="connection", since="5.0.0", flags="loading stale",
+    "CLIENT HELP",
+    parent="client",
+    arity=2,
+    group="connection",
+    since="5.0.0",
+    flags="loading stale",
     about="Shows these lines.",
-)  # fmt: skip
+)
 def client_help(_: Call) -> object:
     """The subcommands and what they do, from their declarations."""
     lines = ["CLIENT <subcommand> [<argument> ...]. Subcommands are:"]

@@ -1,4 +1,4 @@
-"""The connection commands that are compiled: PING, ECHO, QUIT, RESET and WAIT. The others are in clients.py."""
+"""The connection commands that are compiled: PING, ECHO, QUIT, RESET and WAIT; clients.py has the others."""
 
 from libc.stdint cimport INT64_MAX, int64_t, uint64_t
 
@@ -41,8 +41,8 @@ cdef void ping_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>echo_command, "ECHO message", arity=2, group="connection", flags="loading stale fast", since="1.0.0",
-    about="Answers the message.",
+    <size_t>echo_command, "ECHO message", arity=2, group="connection", flags="loading stale fast",
+    since="1.0.0", about="Answers the message.",
 )
 cdef void echo_command(Request* request) noexcept nogil:
     out_view(request.out, key_at(request, 1))
@@ -50,7 +50,8 @@ cdef void echo_command(Request* request) noexcept nogil:
 
 declare(
     <size_t>quit_command, "QUIT", arity=-1, group="connection",
-    flags="noscript loading stale fast no_auth allow_busy", since="1.0.0", internal=("no_queue", "ends_queue"),
+    flags="noscript loading stale fast no_auth allow_busy", since="1.0.0",
+    internal=("no_queue", "ends_queue"),
     about="Closes the connection, once everything before it is answered.",
 )
 cdef void quit_command(Request* request) noexcept nogil:
@@ -60,7 +61,8 @@ cdef void quit_command(Request* request) noexcept nogil:
 
 declare(
     <size_t>reset_command, "RESET", arity=1, group="connection",
-    flags="noscript loading stale fast no_auth allow_busy", since="6.2.0", internal=("no_queue", "ends_queue"),
+    flags="noscript loading stale fast no_auth allow_busy", since="6.2.0",
+    internal=("no_queue", "ends_queue"),
     about="Makes the connection as new: database 0, RESP2, no transaction, name, tracking or password given.",
 )
 cdef void reset_command(Request* request) noexcept nogil:
@@ -84,7 +86,7 @@ declare(
     tips=("request_policy:all_shards", "response_policy:agg_min"), categories="connection -keyspace",
 )
 cdef void wait_command(Request* request) noexcept nogil:
-    cdef int64_t wanted, timeout
+    cdef int64_t wanted, timeout, now
     cdef Session* session = request.session
     if not int_arg(request, 1, &wanted):
         return
@@ -101,4 +103,5 @@ cdef void wait_command(Request* request) noexcept nogil:
     session.park = PARK_WAIT
     session.park_deadline_ms = 0
     if timeout:
-        session.park_deadline_ms = timeout + request.ks.now_ms if timeout <= INT64_MAX - request.ks.now_ms else INT64_MAX
+        now = request.ks.now_ms
+        session.park_deadline_ms = timeout + now if timeout <= INT64_MAX - now else INT64_MAX

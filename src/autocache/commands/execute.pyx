@@ -1,12 +1,13 @@
 """The way that every command goes: look up, check, run, tell whoever has to know.
 
-`execute` is called once per request, with nothing of Python in it. What most requests need no check for (a password,
-MULTI, a memory limit, MONITOR, client tracking, a pause) is behind one test of two words: the engine's `gates` and
-the session's flags. A rare command that is written in Python is called through `python_handler`, by the same way.
+`execute` is called once per request, with nothing of Python in it. What most requests need no check for (a
+password, MULTI, a memory limit, MONITOR, client tracking, a pause) is behind one test of two words: the
+engine's `gates` and the session's flags. A rare command that is written in Python is called through
+`python_handler`, by the same way.
 
-The order of the checks is redis-server's (processCommand), for a client sees it: existence, arity, password, memory,
-pause, then the queue of a transaction. What is refused between MULTI and EXEC makes EXEC fail; an EXEC that is itself
-refused drops the transaction.
+The order of the checks is redis-server's (processCommand), for a client sees it: existence, arity, password,
+memory, pause, then the queue of a transaction. What is refused between MULTI and EXEC makes EXEC fail; an
+EXEC that is itself refused drops the transaction.
 """
 
 from cpython.ref cimport PyObject
@@ -56,7 +57,9 @@ cdef enum:
 
 
 cdef Command* fill(Command* command, object spec) except NULL:
-    """Make the C record of a declaration; names are borrowed from the Spec, which lives as long as the process."""
+    """Make the C record of a declaration; names are borrowed from the Spec, which lives as long as the
+    process.
+    """
     cdef bytes name = spec.encoded_name
     cdef bytes word = spec.encoded_word
     command.name = name
@@ -185,6 +188,7 @@ cdef Command* find_command(Engine* engine, const Arg* argv, int argc) noexcept n
     subcommand, or NULL."""
     cdef uint64_t at = name_hash(argv[0].ptr, argv[0].len) & engine.lookup_mask
     cdef Command* command
+    cdef Command* child
     cdef int i
     while True:
         command = engine.lookup[at]
@@ -195,8 +199,9 @@ cdef Command* find_command(Engine* engine, const Arg* argv, int argc) noexcept n
         at = (at + 1) & engine.lookup_mask
     if command.subcommand_count and argc > 1:
         for i in range(command.subcommand_count):
-            if same_word(argv[1].ptr, argv[1].len, command.subcommands[i].word, command.subcommands[i].word_len):
-                return &command.subcommands[i]
+            child = &command.subcommands[i]
+            if same_word(argv[1].ptr, argv[1].len, child.word, child.word_len):
+                return child
     return command
 
 
@@ -347,12 +352,12 @@ cdef void after_call(Request* request) noexcept nogil:
         note_monitor(request)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)
-        if engine.current != NULL and engine.current.flags & S_TRACKING and request.command.flags & CMD_READONLY:
+        if request.command.flags & CMD_READONLY and engine.current.flags & S_TRACKING:
             tracking_note_read(request)
 
 
 cdef inline bint queues(const Session* session, const Command* command) noexcept nogil:
-    """Whether a command waits for EXEC: all but EXEC, DISCARD, MULTI, WATCH, QUIT and RESET do after MULTI."""
+    """Whether a command waits for EXEC: after MULTI all do but EXEC, DISCARD, MULTI, WATCH, QUIT, RESET."""
     return session.flags & S_MULTI and not command.flags & CMD_NO_QUEUE
 
 
@@ -427,7 +432,7 @@ cdef void pause_end(Engine* engine) noexcept nogil:
 
 
 cdef bint is_foreign(const Arg* word) noexcept nogil:
-    """Whether a request is HTTP's: a web page can make a browser send one to a server inside the user's network."""
+    """Whether a request is HTTP's: a web page can make a browser send one into the user's network."""
     return same_word(word.ptr, word.len, b"post", 4) or same_word(word.ptr, word.len, b"host:", 5)
 
 
@@ -478,9 +483,10 @@ cdef inline void fill_request(Request* request, Engine* engine, Session* session
 cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
     """Do what a request asks and append the reply, if there is one yet.
 
-    `session.flags` tells what else came of it: S_CLOSE (write what is there, then close), S_KILLED (close), or
-    S_PARKED: the session waits, and `session.park` says for what. With PARK_PAUSE, the same request is to be executed
-    again when the pause has ended (take S_PARKED away first); with PARK_WAIT, `answer_wait` answers it.
+    `session.flags` tells what else came of it: S_CLOSE (write what is there, then close), S_KILLED (close),
+    or S_PARKED: the session waits, and `session.park` says for what. With PARK_PAUSE, the same request is to
+    be executed again when the pause has ended (take S_PARKED away first); with PARK_WAIT, `answer_wait`
+    answers it.
     """
     cdef Request request
     cdef Command* command

@@ -2,4 +2,5 @@
 from autocache.commands.context cimport Command
 from autocache.resp.parser cimport Arg
 
-cdef int key_positions(const Command* command, const Arg* argv, int argc, int* positions, int max) noexcept nogil
+cdef int key_positions(const Command* command, const Arg* argv, int argc, int* positions,
+                       int max) noexcept nogil

@@ -1,7 +1,8 @@
 """Which of a request's arguments are keys.
 
-Client tracking, COMMAND GETKEYS and (later) ACL and cluster routing read this one iterator. It needs nothing but the
-declaration: first key, last key and step, as COMMAND INFO shows them, and where a number of keys stands.
+Client tracking, COMMAND GETKEYS and (later) ACL and cluster routing read this one iterator. It needs nothing
+but the declaration: first key, last key and step, as COMMAND INFO shows them, and where a number of keys
+stands.
 """
 
 from libc.stdint cimport int64_t
@@ -11,11 +12,12 @@ from autocache.commands.context cimport Command
 from autocache.resp.parser cimport Arg
 
 
-cdef int key_positions(const Command* command, const Arg* argv, int argc, int* positions, int max) noexcept nogil:
+cdef int key_positions(const Command* command, const Arg* argv, int argc, int* positions,
+                       int max) noexcept nogil:
     """Write the positions of a request's keys into `positions`, which has room for `max` of them.
 
-    Returns how many keys there are, which may be more than `max` (call again with more room), or -1 if the arguments
-    do not fit the command.
+    Returns how many keys there are, which may be more than `max` (call again with more room), or -1 if the
+    arguments do not fit the command.
     """
     cdef int count = 0
     cdef int last

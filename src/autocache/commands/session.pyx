@@ -1,12 +1,12 @@
 """The state that a session gathers: its transaction, watched keys and names; and the list of all sessions.
 
-Sessions are found by their id in an open-addressed array of pointers (8 to 16 bytes a session): client tracking and
-CLIENT hold ids, never pointers, for the session behind an id may have gone.
+Sessions are found by their id in an open-addressed array of pointers (8 to 16 bytes a session): client
+tracking and CLIENT hold ids, never pointers, for the session behind an id may have gone.
 
-A queued command owns copies of its arguments, in one block; long ones are shared, not copied. A watched key is an
-entry of the engine's `watched` table, under the number of its database and its name; its value is the list of the
-sessions that watch it, so that a change costs one look-up however many keys are watched, and nothing at all while
-none is.
+A queued command owns copies of its arguments, in one block; long ones are shared, not copied. A watched key
+is an entry of the engine's `watched` table, under the number of its database and its name; its value is the
+list of the sessions that watch it, so that a change costs one look-up however many keys are watched, and
+nothing at all while none is.
 """
 
 from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
@@ -247,7 +247,8 @@ cdef void watch_key(Engine* engine, Session* session, View key) noexcept nogil:
     watch.key = watch_name(db, key, &name) + sizeof(int)
     entry = find_name(engine, name, &slot, &hash)
     if entry == NULL:
-        table_insert(&engine.watched, entry_new_blob(name, blob_from(<char*>&session, sizeof(void*)), -1, 0), hash)
+        entry = entry_new_blob(name, blob_from(<char*>&session, sizeof(void*)), -1, 0)
+        table_insert(&engine.watched, entry, hash)
     else:
         add_watcher(entry, session)
     engine.ks.observed |= OBSERVED_WATCH

@@ -1,4 +1,6 @@
-"""CLIENT TRACKING and its companions CACHING, GETREDIR and TRACKINGINFO. How tracking works is in tracking.pyx."""
+"""CLIENT TRACKING and its companions CACHING, GETREDIR and TRACKINGINFO. How tracking works is in
+tracking.pyx.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from autocache.commands.view import SessionView
 
 WORDS = (b"bcast", b"optin", b"optout", b"noloop")
+SHOWN = ("bcast", "optin", "optout", "noloop", "broken_redirect")
 SWITCH_MODE = (
     "ERR You can't switch {} mode {}before disabling tracking for this client, and then re-enabling it with a"
     " different mode."
@@ -62,7 +65,9 @@ def check_prefixes(prefixes: list[bytes], existing: list[bytes]) -> None:
         for others, what in ((existing, "an existing"), (prefixes[at + 1 :], "another provided")):
             for other in others:
                 if prefix.startswith(other) or other.startswith(prefix):
-                    left, right = (word.split(b"\0")[0].decode("utf-8", "surrogateescape") for word in (prefix, other))
+                    left, right = (
+                        word.split(b"\0")[0].decode("utf-8", "surrogateescape") for word in (prefix, other)
+                    )
                     raise ReplyError(
                         f"ERR Prefix '{left}' overlaps with {what} prefix '{right}'."
                         " Prefixes for a single client must not overlap."
@@ -70,12 +75,16 @@ def check_prefixes(prefixes: list[bytes], existing: list[bytes]) -> None:
 
 
 @command(
-    "CLIENT TRACKING <ON | OFF> [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT]"
-    " [NOLOOP]",
-    parent="client", arity=-3, group="connection", since="6.0.0", flags=CONNECTION,
+    "CLIENT TRACKING <ON | OFF> [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN]"
+    " [OPTOUT] [NOLOOP]",
+    parent="client",
+    arity=-3,
+    group="connection",
+    since="6.0.0",
+    flags=CONNECTION,
     complexity="O(1). Some options may introduce additional complexity.",
     about="Tells the client when keys change that it has read, so that it can keep copies of them.",
-)  # fmt: skip
+)
 def client_tracking(call: Call) -> object:
     """Start or stop to track."""
     redirect, words, prefixes = tracking_options(call)
@@ -95,48 +104,64 @@ def client_tracking(call: Call) -> object:
 
 
 @command(
-    "CLIENT CACHING <YES | NO>", parent="client", arity=3, group="connection", since="6.0.0", flags=CONNECTION,
+    "CLIENT CACHING <YES | NO>",
+    parent="client",
+    arity=3,
+    group="connection",
+    since="6.0.0",
+    flags=CONNECTION,
     about="Says of the next command whether its keys are tracked, in the modes OPTIN and OPTOUT.",
-)  # fmt: skip
+)
 def client_caching(call: Call) -> object:
     """Make the next command an exception."""
     now = call.session.tracking
     word = call.args[2].lower()
     if now is None:
         raise ReplyError(
-            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode"
-            " enabled"
+            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT"
+            " mode enabled"
         )
     if word not in (b"yes", b"no"):
         raise syntax_error()
     mode = "optin" if word == b"yes" else "optout"
     if mode not in now:
         raise ReplyError(
-            f"ERR CLIENT CACHING {word.decode().upper()} is only valid when tracking is enabled in {mode.upper()} mode."
+            f"ERR CLIENT CACHING {word.decode().upper()} is only valid when tracking is enabled in"
+            f" {mode.upper()} mode."
         )
     call.session.track_next()
     return OK
 
 
 @command(
-    "CLIENT GETREDIR", parent="client", arity=2, group="connection", since="6.0.0", flags=CONNECTION,
-    about="Answers the number of the client that is told in its place: 0 if none is, -1 if it does not track.",
-)  # fmt: skip
+    "CLIENT GETREDIR",
+    parent="client",
+    arity=2,
+    group="connection",
+    since="6.0.0",
+    flags=CONNECTION,
+    about="Answers the id of the client that is told in its place: 0 if none is, -1 if it does not track.",
+)
 def client_getredir(call: Call) -> object:
     """The client that is told in its place."""
     return -1 if call.session.tracking is None else call.session.redirect
 
 
 @command(
-    "CLIENT TRACKINGINFO", parent="client", arity=2, group="connection", since="6.2.0", flags=CONNECTION,
+    "CLIENT TRACKINGINFO",
+    parent="client",
+    arity=2,
+    group="connection",
+    since="6.2.0",
+    flags=CONNECTION,
     about="Shows how the client tracks keys.",
-)  # fmt: skip
+)
 def client_trackinginfo(call: Call) -> object:
     """How the client tracks keys."""
     now = call.session.tracking
     words = ["off"]
     if now is not None:
-        words = ["on", *(word for word in ("bcast", "optin", "optout", "noloop", "broken_redirect") if word in now)]
+        words = ["on", *(word for word in SHOWN if word in now)]
         for mode, said in (("optin", "caching-yes"), ("optout", "caching-no")):
             if mode in now and "caching" in now:
                 words.insert(words.index(mode) + 1, said)

@@ -5,7 +5,8 @@ from autocache.base.bytes cimport View
 from autocache.commands.context cimport Engine, Request, Session
 from autocache.resp.out cimport Out
 
-cdef void tracking_enable(Engine* engine, Session* session, uint64_t redirect, uint64_t options) noexcept nogil
+cdef void tracking_enable(Engine* engine, Session* session, uint64_t redirect,
+                          uint64_t options) noexcept nogil
 cdef void tracking_add_prefix(Engine* engine, Session* session, View text) noexcept nogil
 cdef bint tracking_has_prefix(Engine* engine, Session* session, int prefix) noexcept nogil
 cdef void tracking_forget(Engine* engine, Session* session) noexcept nogil

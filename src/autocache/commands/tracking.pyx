@@ -1,18 +1,20 @@
 """Client-side caching (CLIENT TRACKING): who is told that a key that it may have a copy of has changed.
 
-Two modes, as in Redis. By default the engine remembers which session read which key (`tracked`: key -> ids) and tells
-each of them once, when the key changes next. In BCAST mode it remembers nothing of reads: a session names prefixes,
-and at the end of each round of the loop (`tracking_broadcast`) is told of all keys under them that changed since.
+Two modes, as in Redis. By default the engine remembers which session read which key (`tracked`: key -> ids)
+and tells each of them once, when the key changes next. In BCAST mode it remembers nothing of reads: a session
+names prefixes, and at the end of each round of the loop (`tracking_broadcast`) is told of all keys under them
+that changed since.
 
-When a message goes out is part of the protocol, for a client that is told too early could cache an old value again:
+When a message goes out is part of the protocol, for a client that is told too early could cache an old value
+again:
 - another session is told at once, in the middle of the command that changed the key;
-- the session whose own command it is, after that command's reply (in a transaction: after EXEC's), so `own_pushes`
-  holds the keys until then;
+- the session whose own command it is, after that command's reply (in a transaction: after EXEC's), so
+  `own_pushes` holds the keys until then;
 - keys that went away between commands (expiry, eviction, the limit of the table) are told of at once.
 
-Tables hold ids: a session that ended, or that tracks no longer, is passed over when its key changes. When the last
-session stops tracking, the tables are dropped, and commands take the short way again. Names of keys are not told
-apart by database, as in Redis.
+Tables hold ids: a session that ended, or that tracks no longer, is passed over when its key changes. When the
+last session stops tracking, the tables are dropped, and commands take the short way again. Names of keys are
+not told apart by database, as in Redis.
 """
 
 from libc.stdint cimport uint64_t
@@ -65,7 +67,7 @@ from autocache.resp.out cimport (
 
 cdef enum:
     KEYS_ON_STACK = 64                  # keys of one command that need no allocation to be noted
-    LIMIT_EFFORT = 100                  # keys forgotten in one go while the table is too large, times the rounds so far
+    LIMIT_EFFORT = 100                  # keys forgotten in a round while there are too many, times the rounds
     FLUSHED = -1                        # in place of a key's length in `own_pushes`: all keys
 
     OPTIONS = S_TRACKING_BCAST | S_TRACKING_OPTIN | S_TRACKING_OPTOUT | S_TRACKING_NOLOOP
@@ -74,8 +76,9 @@ cdef enum:
 # --- on and off
 
 
-cdef void tracking_enable(Engine* engine, Session* session, uint64_t redirect, uint64_t options) noexcept nogil:
-    """Start to track, or change how; `options` are S_TRACKING_ bits that the caller has found to fit together."""
+cdef void tracking_enable(Engine* engine, Session* session, uint64_t redirect,
+                          uint64_t options) noexcept nogil:
+    """Start to track, or change how; the caller has found the S_TRACKING_ bits `options` to fit together."""
     if not session.flags & S_TRACKING:
         engine.tracking_sessions += 1
     session.flags &= ~<uint64_t>(OPTIONS | S_TRACKING_BROKEN)
@@ -86,7 +89,7 @@ cdef void tracking_enable(Engine* engine, Session* session, uint64_t redirect, u
 
 
 cdef void tracking_forget(Engine* engine, Session* session) noexcept nogil:
-    """Stop to track. What was noted of the session is passed over when it comes up, and goes with the last one."""
+    """Stop to track. What was noted of the session is passed over when it comes up."""
     cdef int i
     if not session.flags & S_TRACKING:
         return
@@ -195,8 +198,8 @@ cdef void remove_from_prefix(Engine* engine, int at, Session* session) noexcept 
 cdef Out* receiver(Engine* engine, Session* session) noexcept nogil:
     """Where a message for a session goes: its own output or that of the one it redirects to; NULL if nowhere.
 
-    A session whose redirection is broken is told so, each time. In RESP2 there are no messages outside of replies; a
-    target in RESP2 will be told through its subscription once there is pub/sub.
+    A session whose redirection is broken is told so, each time. In RESP2 there are no messages outside of
+    replies; a target in RESP2 will be told through its subscription once there is pub/sub.
     """
     cdef Session* target = session
     cdef Out* out
@@ -316,6 +319,7 @@ cdef void note_key(Engine* engine, uint64_t id, const char* text, size_t length)
 
 cdef void tracking_observe(Engine* engine, int event, int db, View key) noexcept nogil:
     """Told of every change of a key, and of emptied databases."""
+    cdef Prefix* prefix
     cdef int i
     if event == EVENT_FLUSHED:
         # A command that empties several databases says so once.
@@ -324,8 +328,9 @@ cdef void tracking_observe(Engine* engine, int event, int db, View key) noexcept
             tracking_after_call(engine)
         return
     for i in range(engine.prefix_count):
-        if key.len >= engine.prefixes[i].len and memcmp(key.ptr, engine.prefixes[i].text, engine.prefixes[i].len) == 0:
-            note_changed(engine, &engine.prefixes[i], key)
+        prefix = &engine.prefixes[i]
+        if key.len >= prefix.len and memcmp(key.ptr, prefix.text, prefix.len) == 0:
+            note_changed(engine, prefix, key)
     if engine.tracked.count:
         invalidate(engine, key)
 
@@ -459,7 +464,7 @@ cdef void send_changed(Engine* engine, Session* session, Entry** entries, size_t
 
 
 cdef void tracking_broadcast(Engine* engine) noexcept nogil:
-    """At the end of a round of the loop, before it writes: tell the sessions in BCAST mode what has changed."""
+    """At the end of a round, before its writes: tell the sessions in BCAST mode what has changed."""
     cdef Prefix* prefix
     cdef Entry** entries
     cdef int i

@@ -1,7 +1,7 @@
 """Transactions: MULTI, EXEC, DISCARD, WATCH and UNWATCH.
 
-What is queued between MULTI and EXEC was checked when it was queued (execute.pyx); EXEC runs it with nothing in
-between. The queue and the watches themselves are kept in session.pyx.
+What is queued between MULTI and EXEC was checked when it was queued (execute.pyx); EXEC runs it with nothing
+in between. The queue and the watches themselves are kept in session.pyx.
 """
 
 from autocache.commands.args cimport key_at
@@ -24,8 +24,8 @@ from autocache.commands.declare import declare
 
 
 declare(
-    <size_t>multi_command, "MULTI", arity=1, group="transactions", flags="noscript loading stale fast allow_busy",
-    since="1.2.0", internal=("no_queue",),
+    <size_t>multi_command, "MULTI", arity=1, group="transactions",
+    flags="noscript loading stale fast allow_busy", since="1.2.0", internal=("no_queue",),
     about="Starts a transaction: the commands that follow are queued, and run together at EXEC.",
 )
 cdef void multi_command(Request* request) noexcept nogil:
@@ -65,8 +65,9 @@ cdef void exec_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>discard_command, "DISCARD", arity=1, group="transactions", flags="noscript loading stale fast allow_busy",
-    since="2.0.0", internal=("no_queue", "ends_queue"), complexity="O(N), when N is the number of queued commands",
+    <size_t>discard_command, "DISCARD", arity=1, group="transactions",
+    flags="noscript loading stale fast allow_busy", since="2.0.0", internal=("no_queue", "ends_queue"),
+    complexity="O(N), when N is the number of queued commands",
     about="Drops the transaction and what was queued, and stops watching.",
 )
 cdef void discard_command(Request* request) noexcept nogil:
@@ -96,8 +97,8 @@ cdef void watch_command(Request* request) noexcept nogil:
 
 
 declare(
-    <size_t>unwatch_command, "UNWATCH", arity=1, group="transactions", flags="noscript loading stale fast allow_busy",
-    since="2.2.0", about="Stops watching all keys.",
+    <size_t>unwatch_command, "UNWATCH", arity=1, group="transactions",
+    flags="noscript loading stale fast allow_busy", since="2.2.0", about="Stops watching all keys.",
 )
 cdef void unwatch_command(Request* request) noexcept nogil:
     unwatch_all(request.engine, request.session)

@@ -1,8 +1,8 @@
 """What commands written in Python, and a server's host, see of a session.
 
-A view holds the session's id and looks it up at each use: the session may end while Python holds the view, and then
-every property raises `LookupError`. It has all that `host.ClientLike` asks for; a server's view of a connection
-inherits it and says where the connection comes from and what its buffers hold.
+A view holds the session's id and looks it up at each use: the session may end while Python holds the view,
+and then every property raises `LookupError`. It has all that `host.ClientLike` asks for; a server's view of a
+connection inherits it and says where the connection comes from and what its buffers hold.
 """
 
 from libc.stdint cimport uint64_t

@@ -277,6 +277,8 @@ cdef class Loop:
         cdef Client client = self.clients.get(client_id)
         if client is None or not client.connection.session.flags & S_MONITOR:
             return False
+        if client.connection.session.flags & (S_CLOSE | S_KILLED):
+            return True                 # nothing follows the reply that it closes after
         out_raw(outbox(&self.io, &client.connection.session), data, len(data))
         return True
 
