@@ -83,7 +83,7 @@ declare(
     <size_t>wait_command, "WAIT numreplicas timeout", arity=3, group="generic", flags="noscript",
     since="3.0.0", categories="-keyspace connection",
     about="Waits until so many replicas have the writes made so far, or for the time (0: for ever).",
-    tips=("request_policy:all_shards", "response_policy:agg_min"), categories="connection -keyspace",
+    tips=("request_policy:all_shards", "response_policy:agg_min"),
 )
 cdef void wait_command(Request* request) noexcept nogil:
     cdef int64_t wanted, timeout, now
