@@ -122,13 +122,9 @@ def axis(top: float, bottom: float, reach: float) -> list[str]:
         ratio = step * AXIS_STEP
         x = place(ratio, reach)
         drawn.append(
-            f'<g opacity="0.3">{line(x, top, bottom, GRID, 1)}</g>'
-            if ratio != 1
-            else line(x, top, bottom, INK, 2)
+            f'<g opacity="0.3">{line(x, top, bottom, GRID, 1)}</g>' if ratio != 1 else line(x, top, bottom, INK, 2)
         )
-        drawn.append(
-            label(x, bottom + 16, f"{ratio:g}", size=11, weight=600 if ratio == 1 else 400, anchor="middle")
-        )
+        drawn.append(label(x, bottom + 16, f"{ratio:g}", size=11, weight=600 if ratio == 1 else 400, anchor="middle"))
     return drawn
 
 

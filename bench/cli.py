@@ -31,20 +31,12 @@ PLAIN_WIDTH = 110  # columns of the tables in a file or a pipe
 
 def parser() -> argparse.ArgumentParser:
     """The arguments that `main` understands."""
-    built = argparse.ArgumentParser(
-        prog="python -m bench", description="AutoCache and redis-server side by side."
-    )
+    built = argparse.ArgumentParser(prog="python -m bench", description="AutoCache and redis-server side by side.")
     built.add_argument("action", nargs="?", choices=("run", "report"), default="run", help="default: run")
     built.add_argument("--list", action="store_true", help="list the loads and end")
-    built.add_argument(
-        "--quick", action="store_true", help="small and one round: does it work, not how fast is it"
-    )
-    built.add_argument(
-        "--rounds", type=positive, metavar="N", help="rounds of every load (default: as each load says)"
-    )
-    built.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="only this load; may be repeated"
-    )
+    built.add_argument("--quick", action="store_true", help="small and one round: does it work, not how fast is it")
+    built.add_argument("--rounds", type=positive, metavar="N", help="rounds of every load (default: as each load says)")
+    built.add_argument("--only", action="append", default=[], metavar="NAME", help="only this load; may be repeated")
     built.add_argument("--json", type=Path, metavar="PATH", help="run: write here; report: read this")
     built.add_argument(
         "--docs", type=Path, default=ROOT / "docs", metavar="DIR", help="report: the docs to render into"

@@ -61,9 +61,7 @@ class Pinger:
 def pinging(port: int) -> Iterator[Pinger]:
     """Ping the server at `port` in the background for as long as the block lasts."""
     argv = [sys.executable, "-m", "bench.pinger", str(port)]
-    process = subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
-    )
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
     try:
         pinger = Pinger(process)
         pinger.line()

@@ -53,9 +53,7 @@ def call(arguments: list[str], seconds_max: int) -> str:
     except subprocess.TimeoutExpired as error:
         raise BenchError(f"redis-benchmark took over {seconds_max} s: {' '.join(arguments)}") from error
     if done.returncode:
-        raise BenchError(
-            f"redis-benchmark {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}"
-        )
+        raise BenchError(f"redis-benchmark {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
 
 

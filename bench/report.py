@@ -88,6 +88,4 @@ def chart(run: Run) -> str:
         for row in compare(load)
         if row.figure.target is not None
     ]
-    return svg(
-        bars, TITLE, f"ratios of medians, {run.machine.get('cpu', '')}, {run.date[:10]}; 1 is redis-server"
-    )
+    return svg(bars, TITLE, f"ratios of medians, {run.machine.get('cpu', '')}, {run.date[:10]}; 1 is redis-server")

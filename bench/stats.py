@@ -7,9 +7,7 @@ from statistics import median
 
 from bench.model import CLIENT_BUSY_SHARE, SERVER_WAIT_SHARE, Figure, LoadResult, Sample
 
-WAIT_SHARE_MAX = (
-    0.05  # above this, others on the machine took so much of the server's core that the figures suffer
-)
+WAIT_SHARE_MAX = 0.05  # above this, others on the machine took so much of the server's core that the figures suffer
 BUSY_SHARE_MAX = 0.95  # above this, the throughput is that of the load generator
 
 
@@ -81,9 +79,7 @@ def notes(load: LoadResult) -> list[str]:
     for side, samples in (("ours", load.ours), ("theirs", load.theirs)):
         busy = largest(samples, CLIENT_BUSY_SHARE)
         if busy > BUSY_SHARE_MAX:
-            found.append(
-                f"against {side} the load generator used {busy:.0%} of its core and bounds the throughput"
-            )
+            found.append(f"against {side} the load generator used {busy:.0%} of its core and bounds the throughput")
     return found
 
 

@@ -28,9 +28,7 @@ def show(run: Run, console: Console) -> None:
 
 def table(load: LoadResult, rows: list[Row]) -> Table:
     """The table of one load."""
-    built = Table(
-        title=f"{load.name} · {load.title}", title_justify="left", title_style="bold", caption=load.how
-    )
+    built = Table(title=f"{load.name} · {load.title}", title_justify="left", title_style="bold", caption=load.how)
     built.caption_justify = "left"
     for heading in text.HEADINGS:
         built.add_column(heading, justify="right" if heading in text.NUMERIC else "left")

@@ -7,14 +7,13 @@ each reply.
 import socket
 from collections.abc import Iterable, Iterator
 from time import perf_counter_ns
+from typing import Self
 
 from bench.errors import BenchError
 
 HOST = "127.0.0.1"
 REPLY_SECONDS_MAX = 60.0  # a server that is silent for this long is hung, not slow
-BATCH_COMMANDS = (
-    500  # a pipeline of some 50 KB: deep enough for full speed, small enough for the socket buffers
-)
+BATCH_COMMANDS = 500  # a pipeline of some 50 KB: deep enough for full speed, small enough for the socket buffers
 RECEIVE_BYTES = 1 << 16
 
 KEY = b"key:%012d"
@@ -35,7 +34,7 @@ class Connection:
         self._socket = socket.create_connection((HOST, port), timeout_s)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def __enter__(self) -> "Connection":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,9 +86,7 @@ class Connection:
 
 def keyed(*arguments: bytes) -> bytes:
     """Encode a command as a template for `numbered`; KEY among its arguments becomes a key of 16 bytes."""
-    return encode(*(KEY_PLACE if argument is KEY else argument for argument in arguments)).replace(
-        KEY_PLACE, KEY
-    )
+    return encode(*(KEY_PLACE if argument is KEY else argument for argument in arguments)).replace(KEY_PLACE, KEY)
 
 
 def numbered(template: bytes, numbers: range, reply: bytes) -> Iterator[tuple[bytes, bytes]]:

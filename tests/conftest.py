@@ -73,11 +73,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         for server in servers.RUNNING:
             if server.kind != "redis":
                 state = (
-                    f"pid {server.pid}"
-                    if server.alive()
-                    else f"ENDED, code {server.process and server.process.poll()}"
+                    f"pid {server.pid}" if server.alive() else f"ENDED, code {server.process and server.process.poll()}"
                 )
-                report.sections.append(
-                    (f"log of {server.kind} :{server.port} ({state})", server.log_tail(25))
-                )
+                report.sections.append((f"log of {server.kind} :{server.port} ({state})", server.log_tail(25)))
     return report

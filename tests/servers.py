@@ -57,9 +57,7 @@ def free_port() -> int:
 class Server:
     """One server process and its directory. `config` holds redis.conf directives, the same for both kinds."""
 
-    def __init__(
-        self, kind: str, config: Mapping[str, str] | None = None, flags: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, kind: str, config: Mapping[str, str] | None = None, flags: tuple[str, ...] = ()) -> None:
         self.kind = kind
         self.config = dict(config or {})
         self.flags = flags
@@ -155,9 +153,7 @@ class Server:
         """INFO as a flat mapping of field to text."""
         with self.connect() as connection:
             text = connection.bulk("INFO", section).decode()
-        return dict(
-            line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#")
-        )
+        return dict(line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#"))
 
     def log_tail(self, lines: int = LOG_TAIL_LINES) -> str:
         """The last lines of what the process wrote."""
@@ -196,9 +192,7 @@ class Server:
         if self.config:
             # Directives go through a file: that is the form in which ours takes every one of Redis's.
             path = self.directory / "autocache.conf"
-            path.write_text(
-                "".join(f"{name} {value or chr(34) * 2}\n" for name, value in self.config.items())
-            )
+            path.write_text("".join(f"{name} {value or chr(34) * 2}\n" for name, value in self.config.items()))
             line += ["-config", str(path)]
         return [*line, *self.flags]
 

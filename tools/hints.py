@@ -20,9 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "hints.json"
 JOBS = 2
 NOT_COMPILED = "does not compile"
-MESSAGE = re.compile(
-    r"^(?:performance hint: |warning: )?(?P<file>\S+?\.p[yx][xd]?):(?P<line>\d+):\d+: (?P<text>.*)$"
-)
+MESSAGE = re.compile(r"^(?:performance hint: |warning: )?(?P<file>\S+?\.p[yx][xd]?):(?P<line>\d+):\d+: (?P<text>.*)$")
 UNDECLARED = re.compile(r"implicit declaration of '(?P<name>\w+)'")
 BINDS_WITHOUT_DECLARATION = (
     r"\bimport\b|\bas\s+\(?{name}\b|\bfor\b[^:]*\b{name}\b[^:]*\bin\b|^\s*(?:from|class|@)|^\s*{name},?$"
@@ -36,10 +34,7 @@ def main() -> int:
     faces = b"".join(path.read_bytes() for path in sorted((ROOT / "src").rglob("*.pxd")))
     common = hashlib.sha256(faces + Path(__file__).read_bytes()).hexdigest()
     known: dict[str, list[str]] = json.loads(CACHE.read_text("utf-8")) if CACHE.exists() else {}
-    keys = {
-        path: hashlib.sha256(common.encode() + bytes(path) + path.read_bytes()).hexdigest()
-        for path in modules
-    }
+    keys = {path: hashlib.sha256(common.encode() + bytes(path) + path.read_bytes()).hexdigest() for path in modules}
     with ThreadPoolExecutor(JOBS) as pool:
         missing = [path for path in modules if keys[path] not in known]
         for path, found in zip(missing, pool.map(findings, missing), strict=True):

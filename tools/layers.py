@@ -139,9 +139,7 @@ def both(line: int, module: str, names: list[str]) -> Iterator[tuple[int, str]]:
 
 def statements(text: str) -> Iterator[tuple[int, str]]:
     """Logical lines of code with the numbers of their first lines; comments and strings are blank."""
-    blank = OPAQUE.sub(
-        lambda match: "" if match[0].startswith("#") else '""' + "\n" * match[0].count("\n"), text
-    )
+    blank = OPAQUE.sub(lambda match: "" if match[0].startswith("#") else '""' + "\n" * match[0].count("\n"), text)
     first, pending = 0, ""
     for number, line in enumerate(blank.split("\n"), start=1):
         first = first if pending else number
@@ -165,9 +163,7 @@ def table_contradictions(table: dict[str, Any]) -> Iterator[Finding]:
             if other not in rooms:
                 yield Finding("tools/layers.toml", 1, f"room {name} may import {other}, which is no room")
             elif rooms[other]["floor"] > room["floor"]:
-                yield Finding(
-                    "tools/layers.toml", 1, f"room {name} may import {other}, which is on a floor above it"
-                )
+                yield Finding("tools/layers.toml", 1, f"room {name} may import {other}, which is on a floor above it")
 
 
 def room_findings(source: Source, modules: set[str], table: dict[str, Any], root: Path) -> Iterator[Finding]:
@@ -223,15 +219,11 @@ def face_findings(sources: list[Source], root: Path) -> Iterator[Finding]:
             yield Finding(str(source.path.relative_to(root)), 1, "no __init__.py beside it")
 
 
-def dead_findings(
-    sources: list[Source], modules: set[str], table: dict[str, Any], root: Path
-) -> Iterator[Finding]:
+def dead_findings(sources: list[Source], modules: set[str], table: dict[str, Any], root: Path) -> Iterator[Finding]:
     """Modules that nothing reaches from an entry point: imported by nobody, or only by each other."""
     reached: set[str] = set()
     # The top level counts as reached: it is imported before anything in it.
-    waiting = {
-        module for module in modules for entry in table["entry_points"]["modules"] if fnmatch(module, entry)
-    }
+    waiting = {module for module in modules for entry in table["entry_points"]["modules"] if fnmatch(module, entry)}
     waiting |= {PACKAGE}
     uses: dict[str, set[str]] = {}
     for source in sources:
@@ -271,9 +263,7 @@ def has_header(path: Path, lines: list[str]) -> bool:
     for line in filter(None, map(str.strip, lines)):
         if line.startswith(("#!", "# cython:", "# distutils:", "# -*-")):
             continue
-        return line.startswith(('"""', 'r"""', "'''")) or (
-            path.suffix in (".pyx", ".pxd") and line.startswith("#")
-        )
+        return line.startswith(('"""', 'r"""', "'''")) or (path.suffix in (".pyx", ".pxd") and line.startswith("#"))
     return False
 
 

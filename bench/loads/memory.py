@@ -47,9 +47,7 @@ class Memory(Load):
         each = [Figure(f"{size}", f"{size:,} records", "B/record") for size in sizes]
         both = Figure("all sizes", "bytes per record (median)", "B", "lower", target, tuple(map(str, sizes)))
         title = f"memory: {record}"
-        return cls(
-            name=record.name, title=title, rounds=ROUNDS, figures=(*each, both), record=record, sizes=sizes
-        )
+        return cls(name=record.name, title=title, rounds=ROUNDS, figures=(*each, both), record=record, sizes=sizes)
 
     @property
     def how(self) -> str:

@@ -20,9 +20,7 @@ OK = b"+OK\r\n"
 FLUSH_WATCH_SECONDS = 4.0  # redis-server frees 5 million keys in the background within two
 EXPIRE_SPAN_MS = 1000
 EXPIRE_WATCH_SECONDS_MAX = 30.0
-LOAD_KEYS_PER_SECOND_MIN = (
-    150_000  # what a loaded machine reaches; the keys must not expire while they are written
-)
+LOAD_KEYS_PER_SECOND_MIN = 150_000  # what a loaded machine reaches; the keys must not expire while they are written
 POLL_SECONDS = 0.05
 
 

@@ -37,12 +37,8 @@ class RedisBenchmark(Load):
             figures.append(Figure(f"{test} cpu", f"{test.upper()} server CPU", "us/request", "lower", target))
         for test in (*TESTS, TOGETHER):
             target = throughput_target if test == TOGETHER else None
-            figures.append(
-                Figure(f"{test} rate", f"{test.upper()} throughput", "requests/s", "higher", target)
-            )
-        return cls(
-            name=name, title=title, rounds=ROUNDS, figures=tuple(figures), requests=requests, options=options
-        )
+            figures.append(Figure(f"{test} rate", f"{test.upper()} throughput", "requests/s", "higher", target))
+        return cls(name=name, title=title, rounds=ROUNDS, figures=tuple(figures), requests=requests, options=options)
 
     @property
     def how(self) -> str:

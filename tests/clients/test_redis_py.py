@@ -34,9 +34,7 @@ def client(request: pytest.FixtureRequest, server: Server) -> Iterator[redis.Red
 @pytest_asyncio.fixture(params=PROTOCOLS, ids=["RESP2", "RESP3"])
 async def async_client(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[redis.asyncio.Redis]:
     """An asyncio client with text replies."""
-    connected = redis.asyncio.Redis(
-        host=HOST, port=server.port, protocol=request.param, decode_responses=True
-    )
+    connected = redis.asyncio.Redis(host=HOST, port=server.port, protocol=request.param, decode_responses=True)
     yield connected
     await connected.aclose()
 
@@ -181,9 +179,7 @@ def test_server_commands(client: redis.Redis) -> None:
 
 def test_databases(server: Server) -> None:
     """A client bound to a database; MOVE and SWAPDB."""
-    zero, three = (
-        redis.Redis(host=HOST, port=server.port, db=number, decode_responses=True) for number in (0, 3)
-    )
+    zero, three = (redis.Redis(host=HOST, port=server.port, db=number, decode_responses=True) for number in (0, 3))
     with zero, three:
         zero.set("k", "zero")
         assert three.get("k") is None

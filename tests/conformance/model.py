@@ -25,9 +25,7 @@ from dataclasses import dataclass, field
 
 from tests.wire import Argument, encode, to_bytes
 
-_LINE = re.compile(
-    r"(?:(?P<connection>c\d)(?P<mode>[>!<])\s*)?(?:@(?P<word>[\w:-]+)\s*)?(?P<rest>.*)", re.DOTALL
-)
+_LINE = re.compile(r"(?:(?P<connection>c\d)(?P<mode>[>!<])\s*)?(?:@(?P<word>[\w:-]+)\s*)?(?P<rest>.*)", re.DOTALL)
 _DIRECTIVES = frozenset({"sleep", "close", "scan"})
 _ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", "a": b"\a"}
 ALL_PROTOCOLS = (2, 3)
@@ -61,11 +59,7 @@ class Step:
 
 
 def _shown(argument: bytes) -> str:
-    text = (
-        repr(argument)[2:-1]
-        if len(argument) <= 80
-        else f"{repr(argument[:40])[2:-1]}...({len(argument)} bytes)"
-    )
+    text = repr(argument)[2:-1] if len(argument) <= 80 else f"{repr(argument[:40])[2:-1]}...({len(argument)} bytes)"
     return text if text and " " not in text else f'"{text}"'
 
 
@@ -124,7 +118,10 @@ class Group:
         else:
             items += list(lines)
         for item in items:
-            shown = item if isinstance(item, str) else " ".join(_shown(to_bytes(word)) for word in item)  # type: ignore[union-attr]
+            if isinstance(item, str):
+                shown = item
+            else:
+                shown = " ".join(_shown(to_bytes(word)) for word in item)  # type: ignore[union-attr]
             self(f"{name}: {shown}", before, item, after)
 
 

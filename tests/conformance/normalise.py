@@ -153,9 +153,7 @@ def _debug_object(tree: Tree) -> object:
 def _statistics(tree: Tree) -> object:
     """INFO commandstats and latencystats: lines in any order, calls and failures exact, times masked."""
     kind, value = tree
-    text = re.sub(
-        rb"(usec|usec_per_call|p\d+(?:\.\d+)?)=[\d.]+", rb"\1=<n>", value[4:] if kind == "=" else value
-    )
+    text = re.sub(rb"(usec|usec_per_call|p\d+(?:\.\d+)?)=[\d.]+", rb"\1=<n>", value[4:] if kind == "=" else value)
     return kind, sorted(text.splitlines())
 
 
@@ -188,9 +186,7 @@ def _slowlog(tree: Tree) -> object:
     kind, value = tree
     if kind != "*":
         return tree
-    return [
-        ([item[0] for item in entry[1][:3]], entry[1][3], entry[1][4][0], entry[1][5:]) for entry in value
-    ]
+    return [([item[0] for item in entry[1][:3]], entry[1][3], entry[1][4][0], entry[1][5:]) for entry in value]
 
 
 def _map_keys(tree: Tree) -> object:

@@ -19,9 +19,7 @@ from tests.servers import Server
 from tests.wire import Connection, ProtocolViolation, ReplyTimeout, encode, parse, parse_all
 
 _PLACEHOLDER = re.compile(rb"\{(id|addr|laddr):(c\d)\}")
-_FAILURE = (
-    b"!!"  # Opens a recorded reply that is an event and not RESP; no RESP type starts with it and text.
-)
+_FAILURE = b"!!"  # Opens a recorded reply that is an event and not RESP; no RESP type starts with it and text.
 _NO_REPLY = _FAILURE + b" no reply in time: "
 _TOUCHES_CONFIG = re.compile(rb"config", re.IGNORECASE)
 # Passwords that cases set; the control connection needs them if it has to be made again.
@@ -138,9 +136,7 @@ class Control:
             self.connection, self.port = None, self.server.port
         if case is None or any(_TOUCHES_CONFIG.search(step.wire()) for step in case.steps):
             self._restore_config()
-        self._send_all(
-            b"CLIENT UNPAUSE", b"DEBUG SET-ACTIVE-EXPIRE 1", b"FLUSHALL", b"SLOWLOG RESET", b"LATENCY RESET"
-        )
+        self._send_all(b"CLIENT UNPAUSE", b"DEBUG SET-ACTIVE-EXPIRE 1", b"FLUSHALL", b"SLOWLOG RESET", b"LATENCY RESET")
 
     def _restore_config(self) -> None:
         values = [item[1] for item in parse(self._command(b"CONFIG", b"GET", b"*"))[1]]

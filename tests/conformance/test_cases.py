@@ -30,11 +30,7 @@ def controls(server_pair: ServerPair) -> Iterator[list[Control]]:
 
 @pytest.mark.parametrize(
     ("case", "protocol"),
-    [
-        pytest.param(case, protocol, id=f"{case.id}-{protocol}")
-        for case in CASES
-        for protocol in case.protocols
-    ],
+    [pytest.param(case, protocol, id=f"{case.id}-{protocol}") for case in CASES for protocol in case.protocols],
 )
 def test_case(case: Case, protocol: int, server_pair: ServerPair, controls: list[Control]) -> None:
     """The two servers give the same replies, byte by byte or through the step's normaliser."""

@@ -52,9 +52,7 @@ def _entries(reply: list[Any]) -> dict[str, dict[str, Any]]:
     for entry in reply:
         if entry is not None:
             fields = dict(zip(FIELDS, entry, strict=True))
-            found[entry[0]] = {
-                name: sorted(item, key=repr) if name in SETS else item for name, item in fields.items()
-            }
+            found[entry[0]] = {name: sorted(item, key=repr) if name in SETS else item for name, item in fields.items()}
     return found
 
 
@@ -141,8 +139,6 @@ def test_command_docs(name: str, server_pair: ServerPair) -> None:
     assert ours[name].get("summary")
     assert ours[name].get("group") == redis[name]["group"]
     assert ours[name].get("since") == redis[name]["since"]
-    assert ("arguments" in ours[name]) == ("arguments" in redis[name]), (
-        "only commands with arguments describe them"
-    )
+    assert ("arguments" in ours[name]) == ("arguments" in redis[name]), "only commands with arguments describe them"
     missing = set(redis[name].get("subcommands", ())) - set(ours[name].get("subcommands", ()))
     assert not missing, f"subcommands without docs: {sorted(missing)}"

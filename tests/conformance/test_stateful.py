@@ -134,9 +134,7 @@ def machine(pair: ServerPair, protocol: int) -> type[RuleBasedStateMachine]:  # 
                     replies.append(side[client].read_reply())
                 except (EOFError, ReplyTimeout) as error:
                     replies.append(repr(error).encode())
-            assert replies[0] == replies[1], (
-                f"{client}> {command}\n  ours : {replies[0]!r}\n  redis: {replies[1]!r}"
-            )
+            assert replies[0] == replies[1], f"{client}> {command}\n  ours : {replies[0]!r}\n  redis: {replies[1]!r}"
 
         @rule(client=clients, command=string_commands)
         def strings(self, client: str, command: list[Argument]) -> None:
@@ -169,9 +167,7 @@ def machine(pair: ServerPair, protocol: int) -> type[RuleBasedStateMachine]:  # 
             for side in self.sides:
                 for connection in side.values():
                     connection.close()
-            assert contents[0] == contents[1], (
-                f"left behind\n  ours : {contents[0]!r}\n  redis: {contents[1]!r}"
-            )
+            assert contents[0] == contents[1], f"left behind\n  ours : {contents[0]!r}\n  redis: {contents[1]!r}"
 
     return TwoServers
 

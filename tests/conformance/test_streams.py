@@ -74,7 +74,4 @@ def test_one_byte_at_a_time(name: str, server_pair: ServerPair) -> None:
     server_pair.ensure_alive()
     stream = STREAMS[name]
     expected = _without_identity(_replies(server_pair.redis, [stream]))
-    assert (
-        _without_identity(_replies(server_pair.ours, [stream[i : i + 1] for i in range(len(stream))]))
-        == expected
-    )
+    assert _without_identity(_replies(server_pair.ours, [stream[i : i + 1] for i in range(len(stream))])) == expected

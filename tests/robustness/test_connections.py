@@ -48,11 +48,7 @@ def _abort(connection: Connection) -> None:
 
 def test_half_requests_and_disconnects(server: Server) -> None:
     """Connections that end anywhere in a request leave nothing behind, and nothing of theirs is run."""
-    stream = (
-        encode(["SET", "half", "x" * 100])
-        + encode(["PING"])
-        + b"*3\r\n$3\r\nSET\r\n$4\r\nlate\r\n$100000\r\nabc"
-    )
+    stream = encode(["SET", "half", "x" * 100]) + encode(["PING"]) + b"*3\r\n$3\r\nSET\r\n$4\r\nlate\r\n$100000\r\nabc"
     first_complete = len(encode(["SET", "half", "x" * 100]))
     before = _connected_clients(server)
     for cut in [*range(0, first_complete, 3), *range(first_complete, len(stream), 5)]:

@@ -132,10 +132,7 @@ def test_lowering_the_limit_evicts(fresh: StartServer) -> None:
         assert connection.command("CONFIG", "SET", "maxmemory", LIMIT_BYTES) == b"+OK\r\n"
         worst = 0.0
         deadline = time.monotonic() + 10
-        while (
-            int(server.info("memory")["used_memory"]) > LIMIT_BYTES * OVERSHOOT
-            and time.monotonic() < deadline
-        ):
+        while int(server.info("memory")["used_memory"]) > LIMIT_BYTES * OVERSHOOT and time.monotonic() < deadline:
             start = time.monotonic()
             assert other.command("PING") == b"+PONG\r\n"
             worst = max(worst, time.monotonic() - start)
@@ -167,9 +164,7 @@ def test_overwriting_and_deleting_do_not_leak(fresh: StartServer) -> None:
         readings = []
         for turn in range(6):
             for size in (10, 5000, 44, 45, 700):
-                _batched(
-                    connection, [["SET", f"k{number}", b"x" * size, "EX", 1000] for number in range(1000)]
-                )
+                _batched(connection, [["SET", f"k{number}", b"x" * size, "EX", 1000] for number in range(1000)])
                 _batched(connection, [["APPEND", f"k{number}", b"y" * (turn + 1)] for number in range(1000)])
             _batched(connection, [["DEL", f"k{number}"] for number in range(1000)])
             readings.append(int(server.info("memory")["used_memory"]))

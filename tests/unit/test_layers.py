@@ -20,9 +20,7 @@ TABLE: dict[str, Any] = {
     },
     "entry_points": {"modules": ["autocache.app.main"]},
     "bans": {"sans-io": {"reason": "sans-io", "modules": ["socket", "posix"]}},
-    "reserved": [
-        {"rooms": ["memory"], "pattern": r"cimport.*\bmalloc\b", "reason": "only memory/ allocates"}
-    ],
+    "reserved": [{"rooms": ["memory"], "pattern": r"cimport.*\bmalloc\b", "reason": "only memory/ allocates"}],
 }
 # A tree with nothing to complain about: each test changes one file of it.
 SOUND = {

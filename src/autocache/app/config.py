@@ -124,9 +124,7 @@ class Config(
         self.values.update(new)
         self._announce(changed, old)
 
-    def _resolved(
-        self, pairs: Sequence[tuple[str, str]], *, local: bool
-    ) -> list[tuple[str, Parameter[Any], str]]:
+    def _resolved(self, pairs: Sequence[tuple[str, str]], *, local: bool) -> list[tuple[str, Parameter[Any], str]]:
         resolved: list[tuple[str, Parameter[Any], str]] = []
         seen: set[str] = set()
         for name, text in pairs:
@@ -182,9 +180,7 @@ class Config(
         if self.path is None:
             raise ConfigError("The server is running without a config file")
         try:
-            text = rewritten(
-                read_text(self.path), TABLE, self.values, self._defaults, self._generated.__contains__
-            )
+            text = rewritten(read_text(self.path), TABLE, self.values, self._defaults, self._generated.__contains__)
             replace_file(self.path, text)
         except OSError as error:
             raise ConfigError(f"Rewriting config file: {error.strerror}") from error

@@ -70,9 +70,7 @@ class _Parser:
 
     def _argument(self, argument: str) -> None:
         if not argument.startswith("-") or argument.strip("-") == "":
-            raise ConfigError(
-                f"unexpected argument '{argument}': flags start with a dash, the config file comes first"
-            )
+            raise ConfigError(f"unexpected argument '{argument}': flags start with a dash, the config file comes first")
         flag, equals, value = argument.partition("=")
         name = flag.removeprefix("-").removeprefix("-").lower()
         self.given.add(name)
@@ -84,9 +82,7 @@ class _Parser:
         elif name in self.flags:
             parameter = self.flags[name]
             words = parameter.kind.split(value) if equals else self._words(flag, parameter)
-            self.line.assignments.append(
-                Assignment(parameter, as_yes_or_no(parameter, words), f"flag -{name}")
-            )
+            self.line.assignments.append(Assignment(parameter, as_yes_or_no(parameter, words), f"flag -{name}"))
         else:
             self._unknown(flag, name)
 

@@ -117,7 +117,7 @@ class Bool(Kind[bool]):
             raise RefusedError("argument must be 'yes' or 'no'")
         return word.lower() == "yes"
 
-    def render(self, value: bool) -> str:  # noqa: FBT001 - it is the kind's value
+    def render(self, value: bool) -> str:
         return "yes" if value else "no"
 
     def allowed(self) -> str:
@@ -187,9 +187,7 @@ class Memory(Kind[int]):
         return [format_bytes(value)]
 
     def allowed(self) -> str:
-        return "bytes, or a number with k, kb, m, mb, g or gb" + (
-            f", at least {self.low}" if self.low else ""
-        )
+        return "bytes, or a number with k, kb, m, mb, g or gb" + (f", at least {self.low}" if self.low else "")
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,7 @@ class CollectionParameters(ParameterGroup):
         Int(-(2**31)), -2, "size of a list's node", aliases=("list-max-ziplist-size",), stored_for=TYPES
     )
     list_compress_depth = Parameter(Int(), 0, "nodes not compressed at a list's ends", stored_for=TYPES)
-    set_max_intset_entries = Parameter(
-        Int(0, INT64_MAX), 512, "most members of a set of integers", stored_for=TYPES
-    )
+    set_max_intset_entries = Parameter(Int(0, INT64_MAX), 512, "most members of a set of integers", stored_for=TYPES)
     zset_max_listpack_entries = Parameter(
         Int(0, INT64_MAX), 128, "most members of a compact sorted set",
         aliases=("zset-max-ziplist-entries",), stored_for=TYPES,
@@ -78,9 +76,7 @@ class CollectionParameters(ParameterGroup):
     )
     hll_sparse_max_bytes = Parameter(Memory(), 3000, "longest sparse HyperLogLog", stored_for=TYPES)
     stream_node_max_bytes = Parameter(Memory(), 4096, "bytes of a stream's node", stored_for=TYPES)
-    stream_node_max_entries = Parameter(
-        Int(0, INT64_MAX), 100, "entries of a stream's node", stored_for=TYPES
-    )
+    stream_node_max_entries = Parameter(Int(0, INT64_MAX), 100, "entries of a stream's node", stored_for=TYPES)
     busy_reply_threshold = Parameter(
         Int(0, INT64_MAX), 5000, "milliseconds after which a script is called slow",
         aliases=("lua-time-limit",), stored_for="scripting",
@@ -104,9 +100,7 @@ class SnapshotParameters(ParameterGroup):
     dbfilename = Parameter(
         Text("a file name"), "dump.rdb", "file name of the snapshot", protected=True, stored_for=SNAPSHOTS
     )
-    stop_writes_on_bgsave_error = Parameter(
-        Bool(), True, "refuse writes if a snapshot failed", stored_for=SNAPSHOTS
-    )
+    stop_writes_on_bgsave_error = Parameter(Bool(), True, "refuse writes if a snapshot failed", stored_for=SNAPSHOTS)
     rdbcompression = Parameter(Bool(), True, "compress strings in snapshots", stored_for=SNAPSHOTS)
     rdbchecksum = Parameter(Bool(), True, "checksum at a snapshot's end", mutable=False, stored_for=SNAPSHOTS)
     rdb_del_sync_files = Parameter(Bool(), False, "delete replication's snapshots", stored_for=SNAPSHOTS)
@@ -132,12 +126,8 @@ class AppendOnlyParameters(ParameterGroup):
         Text("a directory's name"), "appendonlydir", "directory of the log", mutable=False, stored_for=AOF
     )
     no_appendfsync_on_rewrite = Parameter(Bool(), False, "no sync during a rewrite", stored_for=AOF)
-    auto_aof_rewrite_percentage = Parameter(
-        Int(), 100, "growth at which the log is rewritten", stored_for=AOF
-    )
-    auto_aof_rewrite_min_size = Parameter(
-        Memory(), 64 * 1024**2, "size to rewrite the log from", stored_for=AOF
-    )
+    auto_aof_rewrite_percentage = Parameter(Int(), 100, "growth at which the log is rewritten", stored_for=AOF)
+    auto_aof_rewrite_min_size = Parameter(Memory(), 64 * 1024**2, "size to rewrite the log from", stored_for=AOF)
     aof_load_truncated = Parameter(Bool(), True, "load a log whose end is cut off", stored_for=AOF)
     aof_use_rdb_preamble = Parameter(Bool(), True, "a rewritten log starts with a snapshot", stored_for=AOF)
     aof_rewrite_incremental_fsync = Parameter(Bool(), True, "sync a rewrite in steps", stored_for=AOF)
@@ -153,9 +143,7 @@ class ReplicationParameters(ParameterGroup):
     replicaof = Parameter(
         Replication(), (), "server to replicate", aliases=("slaveof",), mutable=False, needs=NEEDS_REPLICATION
     )
-    masterauth = Parameter(
-        Text("a password"), "", "password for the primary", secret=True, needs=NEEDS_REPLICATION
-    )
+    masterauth = Parameter(Text("a password"), "", "password for the primary", secret=True, needs=NEEDS_REPLICATION)
     masteruser = Parameter(Text("a user"), "", "user name for the primary", needs=NEEDS_REPLICATION)
     min_replicas_to_write = Parameter(
         Int(), 0, "replicas without which writes are refused",
@@ -200,9 +188,7 @@ class ReplicationParameters(ParameterGroup):
         aliases=("slave-announce-port",),
         stored_for=REPLICATION,
     )
-    replica_ignore_disk_write_errors = Parameter(
-        Bool(), False, "replicate on a full disk", stored_for=REPLICATION
-    )
+    replica_ignore_disk_write_errors = Parameter(Bool(), False, "replicate on a full disk", stored_for=REPLICATION)
     repl_backlog_size = Parameter(
         Memory(1, clamp_low=16 * 1024), 1024**2, "bytes kept for replicas that return", stored_for=REPLICATION
     )
@@ -213,16 +199,10 @@ class ReplicationParameters(ParameterGroup):
     repl_ping_replica_period = Parameter(
         Int(1), 10, "seconds between pings", aliases=("repl-ping-slave-period",), stored_for=REPLICATION
     )
-    repl_disable_tcp_nodelay = Parameter(
-        Bool(), False, "fewer, later packets to replicas", stored_for=REPLICATION
-    )
+    repl_disable_tcp_nodelay = Parameter(Bool(), False, "fewer, later packets to replicas", stored_for=REPLICATION)
     repl_diskless_sync = Parameter(Bool(), True, "send snapshots without a file", stored_for=REPLICATION)
-    repl_diskless_sync_delay = Parameter(
-        Int(), 5, "seconds to wait for more replicas", stored_for=REPLICATION
-    )
-    repl_diskless_sync_max_replicas = Parameter(
-        Int(), 0, "replicas that end the wait", stored_for=REPLICATION
-    )
+    repl_diskless_sync_delay = Parameter(Int(), 5, "seconds to wait for more replicas", stored_for=REPLICATION)
+    repl_diskless_sync_max_replicas = Parameter(Int(), 0, "replicas that end the wait", stored_for=REPLICATION)
     repl_diskless_load = Parameter(
         Enum(("disabled", "on-empty-db", "swapdb")), "disabled", "load without a file", stored_for=REPLICATION
     )
@@ -257,21 +237,13 @@ class ClusterDetailParameters(ParameterGroup):
         stored_for=CLUSTER,
     )
     cluster_require_full_coverage = Parameter(Bool(), True, "serve only if all slots are", stored_for=CLUSTER)
-    cluster_allow_reads_when_down = Parameter(
-        Bool(), False, "reads while the cluster is down", stored_for=CLUSTER
-    )
+    cluster_allow_reads_when_down = Parameter(Bool(), False, "reads while the cluster is down", stored_for=CLUSTER)
     cluster_allow_pubsubshard_when_down = Parameter(
         Bool(), True, "sharded channels while the cluster is down", stored_for=CLUSTER
     )
-    cluster_link_sendbuf_limit = Parameter(
-        Memory(0, UINT64_MAX), 0, "bytes a bus link may buffer", stored_for=CLUSTER
-    )
-    cluster_announce_ip = Parameter(
-        Text("an address"), "", "address told to other nodes", needs=NEEDS_CLUSTER
-    )
-    cluster_announce_hostname = Parameter(
-        Hostname("a host name"), "", "name told to other nodes", needs=NEEDS_CLUSTER
-    )
+    cluster_link_sendbuf_limit = Parameter(Memory(0, UINT64_MAX), 0, "bytes a bus link may buffer", stored_for=CLUSTER)
+    cluster_announce_ip = Parameter(Text("an address"), "", "address told to other nodes", needs=NEEDS_CLUSTER)
+    cluster_announce_hostname = Parameter(Hostname("a host name"), "", "name told to other nodes", needs=NEEDS_CLUSTER)
     cluster_announce_port = Parameter(Int(0, PORT_MAX), 0, "port told to other nodes", needs=NEEDS_CLUSTER)
     cluster_announce_tls_port = Parameter(Int(0, PORT_MAX), 0, "TLS port told to others", needs=NEEDS_CLUSTER)
     cluster_announce_bus_port = Parameter(Int(0, PORT_MAX), 0, "bus port told to others", needs=NEEDS_CLUSTER)
@@ -345,9 +317,7 @@ class ProcessParameters(ParameterGroup):
     active_defrag_ignore_bytes = Parameter(Memory(1), 100 * 1024**2, "bytes to start at", stored_for=DEFRAG)
     active_defrag_cycle_min = Parameter(Int(1, 99), 1, "least percent of CPU", stored_for=DEFRAG)
     active_defrag_cycle_max = Parameter(Int(1, 99), 25, "most percent of CPU", stored_for=DEFRAG)
-    active_defrag_max_scan_fields = Parameter(
-        Int(1, INT64_MAX), 1000, "fields handled in one go", stored_for=DEFRAG
-    )
+    active_defrag_max_scan_fields = Parameter(Int(1, INT64_MAX), 1000, "fields handled in one go", stored_for=DEFRAG)
     # These four have underscores in redis.conf, too.
     server_cpulist = Parameter(
         Text("CPUs"), "", "CPUs of the server", name="server_cpulist", mutable=False, needs=NEEDS_AFFINITY

@@ -62,9 +62,7 @@ class Log:
         """A bug, from inside an exception handler: a warning with the traceback as a field."""
         self._emit(LEVELS["warning"], message, fields, exc_info=True)
 
-    def _emit(
-        self, level: int, message: str, fields: Mapping[str, object], *, exc_info: bool = False
-    ) -> None:
+    def _emit(self, level: int, message: str, fields: Mapping[str, object], *, exc_info: bool = False) -> None:
         self._logger.log(level, "%s", message, extra={"fields": fields}, exc_info=exc_info)
 
 

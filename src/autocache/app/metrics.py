@@ -51,18 +51,12 @@ FIGURES = (
     Figure("lazyfree_pending_objects", "lazyfree_pending_objects", "Values that wait to be freed in steps."),
     Figure("cpu_system_seconds", "used_cpu_sys", "CPU time in the kernel.", CounterMetricFamily),
     Figure("cpu_user_seconds", "used_cpu_user", "CPU time in the process.", CounterMetricFamily),
-    Figure(
-        "connections", "total_connections_received", "Connections accepted or refused.", CounterMetricFamily
-    ),
+    Figure("connections", "total_connections_received", "Connections accepted or refused.", CounterMetricFamily),
     Figure("connections_rejected", "rejected_connections", "Connections refused.", CounterMetricFamily),
-    Figure(
-        "clients_evicted", "evicted_clients", "Clients closed for `maxmemory-clients`.", CounterMetricFamily
-    ),
+    Figure("clients_evicted", "evicted_clients", "Clients closed for `maxmemory-clients`.", CounterMetricFamily),
     Figure("net_input_bytes", "total_net_input_bytes", "Bytes read from clients.", CounterMetricFamily),
     Figure("net_output_bytes", "total_net_output_bytes", "Bytes written to clients.", CounterMetricFamily),
-    Figure(
-        "commands_processed", "total_commands_processed", "Commands run, all together.", CounterMetricFamily
-    ),
+    Figure("commands_processed", "total_commands_processed", "Commands run, all together.", CounterMetricFamily),
     Figure(
         "keyspace_hits",
         "keyspace_hits",
@@ -113,9 +107,7 @@ class CacheCollector(Collector):
 
 def build_info(found: Mapping[str, Any]) -> Metric:
     """The versions of what is running, as labels."""
-    metric = GaugeMetricFamily(
-        PREFIX + "build_info", BUILD_HELP, labels=("version", "python_version", "redis_version")
-    )
+    metric = GaugeMetricFamily(PREFIX + "build_info", BUILD_HELP, labels=("version", "python_version", "redis_version"))
     versions = (found.get(name, "") for name in ("autocache_version", "python_version", "redis_version"))
     metric.add_metric([str(version) for version in versions], 1.0)
     return metric
@@ -144,8 +136,7 @@ def command_metrics(stats: list[CommandStats]) -> Iterable[Metric]:
 def buckets(histogram: tuple[int, ...]) -> list[tuple[str, float]]:
     """The cumulated buckets, upper bounds in seconds."""
     found = [
-        (repr(bucket_bound_ns(bucket) / NS_PER_S), float(sum(histogram[: bucket + 1])))
-        for bucket in HISTOGRAM_BUCKETS
+        (repr(bucket_bound_ns(bucket) / NS_PER_S), float(sum(histogram[: bucket + 1]))) for bucket in HISTOGRAM_BUCKETS
     ]
     return [*found, ("+Inf", float(sum(histogram)))]
 

@@ -101,9 +101,7 @@ class Table:
     """All parameters of some groups, by name, in the order of their declaration."""
 
     def __init__(self, groups: Iterable[type[ParameterGroup]]) -> None:
-        self.groups = {
-            group.title: [p for p in vars(group).values() if isinstance(p, Parameter)] for group in groups
-        }
+        self.groups = {group.title: [p for p in vars(group).values() if isinstance(p, Parameter)] for group in groups}
         self.parameters: list[Parameter[Any]] = [p for rows in self.groups.values() for p in rows]
         self.by_name = {name: p for p in self.parameters for name in p.names}
         assert len(self.by_name) == sum(len(p.names) for p in self.parameters), "a name is declared twice"

@@ -40,9 +40,7 @@ class NetworkParameters(ParameterGroup):
     bind = Parameter(Addresses(), ("*", "-::*"), "addresses that clients connect to (its flag is -addr)")
     port = Parameter(Int(0, PORT_MAX), 6379, "port that clients connect to; 0 for none")
     unixsocket = Parameter(Text("a path"), "", "unix socket that clients connect to", mutable=False)
-    unixsocketperm = Parameter(
-        Octal(), 0, "file mode of the unix socket; 0 leaves it to the umask", mutable=False
-    )
+    unixsocketperm = Parameter(Octal(), 0, "file mode of the unix socket; 0 leaves it to the umask", mutable=False)
     protected_mode = Parameter(Bool(), True, "without a password, serve only clients of this machine")
     requirepass = Parameter(Text("a password"), "", "password that clients give with AUTH", secret=True)
     maxclients = Parameter(Int(1, UINT32_MAX), 10000, "most clients at a time")
@@ -70,9 +68,7 @@ class NetworkParameters(ParameterGroup):
         ),
         "when a client that does not read its replies is closed, by class of client",
     )
-    tracking_table_max_keys = Parameter(
-        Int(0, INT64_MAX), 1000000, "most keys remembered for client tracking"
-    )
+    tracking_table_max_keys = Parameter(Int(0, INT64_MAX), 1000000, "most keys remembered for client tracking")
 
 
 class MemoryParameters(ParameterGroup):
@@ -84,9 +80,7 @@ class MemoryParameters(ParameterGroup):
     maxmemory = Parameter(Memory(0, UINT64_MAX), 0, "memory of the whole process; 0 is no bound")
     maxmemory_policy = Parameter(Enum(EVICTION_POLICIES), "noeviction", "what is evicted when memory is full")
     maxmemory_samples = Parameter(Int(1), 5, "keys looked at for each eviction")
-    maxmemory_eviction_tenacity = Parameter(
-        Int(0, 100), 10, "effort of eviction; 100 waits until memory is free"
-    )
+    maxmemory_eviction_tenacity = Parameter(Int(0, 100), 10, "effort of eviction; 100 waits until memory is free")
     maxmemory_clients = Parameter(MemoryOrPercent(), 0, "memory of all clients' buffers; 0 is no bound")
     lfu_log_factor = Parameter(Int(), 10, "accesses it takes to saturate the LFU counter, as a logarithm")
     lfu_decay_time = Parameter(Int(), 1, "minutes after which the LFU counter is lowered by one")
@@ -105,9 +99,7 @@ class OperationParameters(ParameterGroup):
     title = "Operation"
 
     # Redis names it dir. Both hold the server's files, so they are one parameter with two names.
-    dir = Parameter(
-        Directory(), "./data", "directory of the server's files", aliases=("data-dir",), protected=True
-    )
+    dir = Parameter(Directory(), "./data", "directory of the server's files", aliases=("data-dir",), protected=True)
     hz = Parameter(Int(clamp=(1, 500)), 10, "rounds per second of background work")
     dynamic_hz = Parameter(Bool(), True, "more rounds of background work when there are many clients")
     slowlog_log_slower_than = Parameter(
@@ -118,13 +110,9 @@ class OperationParameters(ParameterGroup):
         Int(0, INT64_MAX), 0, "milliseconds from which an event is kept by LATENCY; 0 is never"
     )
     latency_tracking = Parameter(Bool(), True, "keep a histogram of each command's latency")
-    latency_tracking_info_percentiles = Parameter(
-        Percentiles(), (50.0, 99.0, 99.9), "percentiles shown by INFO"
-    )
+    latency_tracking_info_percentiles = Parameter(Percentiles(), (50.0, 99.0, 99.9), "percentiles shown by INFO")
     enable_debug_command = Parameter(Enum(LOCALITY), "no", "who may use DEBUG", mutable=False)
-    enable_protected_configs = Parameter(
-        Enum(LOCALITY), "no", "who may CONFIG SET dir, dbfilename", mutable=False
-    )
+    enable_protected_configs = Parameter(Enum(LOCALITY), "no", "who may CONFIG SET dir, dbfilename", mutable=False)
     shutdown_timeout = Parameter(Int(), 10, "seconds that a shutdown waits for clients and replicas")
     shutdown_on_sigint = Parameter(
         ShutdownOptions(),

@@ -93,7 +93,7 @@ def _included(patterns: Sequence[str], origin: str) -> list[str]:
         raise ConfigError(f"{origin}: include: wrong number of arguments")
     # A pattern may match nothing, a plain name must exist.
     if glob.has_magic(patterns[0]):
-        return sorted(glob.glob(patterns[0]))  # noqa: PTH207 - Path.glob takes no absolute pattern
+        return sorted(glob.glob(patterns[0]))
     return [patterns[0]]
 
 

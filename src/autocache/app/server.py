@@ -22,7 +22,7 @@ from autocache.commands.host import ClientLike
 from autocache.commands.local import HostBase
 from autocache.commands.settings import NAMES as ENGINE_SETTINGS
 from autocache.resp.values import ReplyError
-from autocache.server.listeners import Admission, Listeners, ListenError
+from autocache.server.listeners import Admission, ListenError, Listeners
 from autocache.server.loop import Loop
 
 if TYPE_CHECKING:
@@ -197,8 +197,7 @@ class Server(HostBase):
             possible = max(1, granted - SPARE_DESCRIPTORS)
             if self.ready:
                 raise ConfigError(
-                    "The operating system is not able to handle the specified number of clients,"
-                    f" try with {possible}"
+                    f"The operating system is not able to handle the specified number of clients, try with {possible}"
                 )
             log.warning("fewer clients than maxclients: too few descriptors", maxclients=possible, limit=granted)
             self.admission.clients_max = possible

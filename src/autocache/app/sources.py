@@ -130,16 +130,12 @@ def _is_foreign(variable: str, text: str) -> bool:
     return rest == "PORT" and "://" in text
 
 
-def _from_variable(
-    variable: str, name: str, text: str, table: Table, warnings: list[str]
-) -> list[Assignment]:
+def _from_variable(variable: str, name: str, text: str, table: Table, warnings: list[str]) -> list[Assignment]:
     origin = f"environment variable {variable}"
     if name == "addr":
         return expand_address(text, origin, table)
     if name == "bind":
-        raise ConfigError(
-            f"{origin}: say AUTOCACHE_ADDR (for clients) or AUTOCACHE_CLUSTER_BIND (for the cluster bus)"
-        )
+        raise ConfigError(f"{origin}: say AUTOCACHE_ADDR (for clients) or AUTOCACHE_CLUSTER_BIND (for the cluster bus)")
     # Four names of redis.conf have underscores of their own.
     parameter = table.find(name) or table.find(name.replace("-", "_"))
     if parameter is None:

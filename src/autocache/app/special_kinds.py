@@ -82,9 +82,7 @@ class SavePoints(Kind[tuple[tuple[int, int], ...]]):
     multi = True
     cumulative = True
 
-    def parse(
-        self, words: Sequence[str], current: tuple[tuple[int, int], ...]
-    ) -> tuple[tuple[int, int], ...]:
+    def parse(self, words: Sequence[str], current: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
         if list(words) in ([], [""]):
             return ()
         if len(words) % 2 or not all(re.fullmatch("[0-9]+", word) for word in words):
@@ -318,7 +316,7 @@ class Directory(Kind[str]):
         if not word:
             raise RefusedError("argument must be the path of a directory")
         # Not `resolve`: a symbolic link may be moved on purpose while the server runs.
-        return os.path.abspath(word)  # noqa: PTH100
+        return os.path.abspath(word)
 
     def allowed(self) -> str:
         return "the path of a directory"

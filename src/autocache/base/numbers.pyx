@@ -5,7 +5,7 @@ is anything `strtold` reads to its end, but no leading space and no NaN. INCRBYF
 point and the trailing zeros cut, never in exponent form. No Python object is made here.
 """
 
-from libc.stdint cimport INT64_MAX, INT64_MIN, UINT64_MAX, int64_t, uint64_t
+from libc.stdint cimport INT64_MAX, UINT64_MAX, int64_t, uint64_t
 from libc.string cimport memcpy
 
 cdef extern from "<ctype.h>" nogil:

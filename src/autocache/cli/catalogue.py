@@ -75,18 +75,14 @@ class Catalogue:
             chosen = [_help(entry, group=False) for entry in self.entries.values() if entry.group == group]
         else:
             wanted = [word.upper() for word in words]
-            named = (
-                entry for entry in self.entries.values() if entry.name.split(" ")[: len(wanted)] == wanted
-            )
+            named = (entry for entry in self.entries.values() if entry.name.split(" ")[: len(wanted)] == wanted)
             chosen = [_help(entry, group=True) for entry in named]
         return ("".join(chosen) + "\r\n").encode("utf-8", "surrogateescape")
 
 
 def _help(entry: CommandEntry, *, group: bool) -> str:
     lines = ["", f"  \x1b[1m{entry.name}\x1b[0m \x1b[90m{entry.syntax}\x1b[0m"]
-    fields = [("summary", entry.summary), ("since", entry.since)] + (
-        [("group", entry.group)] if group else []
-    )
+    fields = [("summary", entry.summary), ("since", entry.since)] + ([("group", entry.group)] if group else [])
     lines += [f"  \x1b[33m{label}:\x1b[0m {value}" for label, value in fields]
     return "\r\n".join(lines) + "\r\n"
 

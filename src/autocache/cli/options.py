@@ -159,9 +159,7 @@ def _set_uri(options: Options, text: str) -> None:
         options.user = unquote(uri.username or "") or options.user
         _set_password(options, unquote(uri.password))
     elif uri.username:
-        _set_password(
-            options, unquote(uri.username)
-        )  # redis://secret@host: a password alone, as in redis-cli
+        _set_password(options, unquote(uri.username))  # redis://secret@host: a password alone, as in redis-cli
 
 
 _PORT = _integer(1, PORT_MAX, f"a port from 1 to {PORT_MAX}")
@@ -190,20 +188,14 @@ OPTIONS: Final = (
     Option(("n",), "db", "Database number.", _store("db", _DB)),
     Option(("2",), None, "Speak RESP2.", _set_protocol(2)),
     Option(("3",), None, "Speak RESP3.", _set_protocol(3)),
-    Option(
-        ("t",), "seconds", "Time limit of connecting (default: none).", _store("connect_timeout_s", _timeout)
-    ),
+    Option(("t",), "seconds", "Time limit of connecting (default: none).", _store("connect_timeout_s", _timeout)),
     Option(("r",), "repeat", "Run the command N times, -1 for ever.", _store("repeat", _REPEAT)),
     Option(("i",), "interval", "With -r: seconds to wait after each run.", _store("interval_s", _seconds)),
     Option(("x",), None, "Read the last argument from stdin.", _set("last_from_stdin", True)),
     Option(("X",), "tag", "Read the argument that equals <tag> from stdin.", _store("stdin_tag")),
     Option(("quoted-input",), None, "Arguments are quoted strings.", _set("quoted_input", True)),
-    Option(
-        ("d",), "delimiter", "Raw output: between elements (default: \\n).", _store("element_end", _delimiter)
-    ),
-    Option(
-        ("D",), "delimiter", "Raw output: after each reply (default: \\n).", _store("reply_end", _delimiter)
-    ),
+    Option(("d",), "delimiter", "Raw output: between elements (default: \\n).", _store("element_end", _delimiter)),
+    Option(("D",), "delimiter", "Raw output: after each reply (default: \\n).", _store("reply_end", _delimiter)),
     Option(("raw",), None, "Raw output (default when stdout is no terminal).", _set("output", Output.RAW)),
     Option(
         ("no-raw",),
@@ -238,9 +230,7 @@ def parse_options(argv: Sequence[str], environment: Mapping[str, str]) -> Option
     options.command = list(argv[position:])
     _check(options)
     if options.password is None:
-        options.password = next(
-            (environment[name] for name in PASSWORD_VARIABLES if name in environment), None
-        )
+        options.password = next((environment[name] for name in PASSWORD_VARIABLES if name in environment), None)
     return options
 
 

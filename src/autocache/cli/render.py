@@ -95,9 +95,7 @@ def raw(reply: Reply, element_end: bytes) -> bytes:
     if isinstance(reply, Attributed):
         return raw(reply.value, element_end)
     if isinstance(reply, MapReply):
-        return element_end.join(
-            raw(key, element_end) + b" " + raw(value, element_end) for key, value in reply.pairs
-        )
+        return element_end.join(raw(key, element_end) + b" " + raw(value, element_end) for key, value in reply.pairs)
     items = elements(reply)
     if items is not None:
         return element_end.join(raw(item, element_end) for item in items)
@@ -135,8 +133,7 @@ def standard(reply: Reply, prefix: bytes = b"") -> bytes:
     deeper = prefix + b" " * (width + 2)
     separator = b"~" if isinstance(reply, SetReply) else b")"
     return b"".join(
-        _numbered(index, width, separator, prefix) + standard(item, deeper)
-        for index, item in enumerate(items)
+        _numbered(index, width, separator, prefix) + standard(item, deeper) for index, item in enumerate(items)
     )
 
 
@@ -209,9 +206,7 @@ def _json(reply: Reply, *, quoted: bool) -> bytes:
     if isinstance(reply, Attributed):
         return _json(reply.value, quoted=quoted)
     if isinstance(reply, MapReply):
-        pairs = (
-            _json_key(key, quoted=quoted) + b":" + _json(value, quoted=quoted) for key, value in reply.pairs
-        )
+        pairs = (_json_key(key, quoted=quoted) + b":" + _json(value, quoted=quoted) for key, value in reply.pairs)
         return b"{" + b",".join(pairs) + b"}"
     items = elements(reply)
     if items is not None:
@@ -222,11 +217,7 @@ def _json(reply: Reply, *, quoted: bool) -> bytes:
         return b"null"
     if isinstance(reply, bool):
         return b"true" if reply else b"false"
-    return (
-        _json_string(_plain(reply), quoted=quoted)
-        if isinstance(reply, bytes | Status | Verbatim)
-        else _plain(reply)
-    )
+    return _json_string(_plain(reply), quoted=quoted) if isinstance(reply, bytes | Status | Verbatim) else _plain(reply)
 
 
 def _json_key(key: Reply, *, quoted: bool) -> bytes:

@@ -138,9 +138,7 @@ class Session:
                 return self._lost_during(args, error)
             if outcome is not Outcome.REDIRECTED:
                 return outcome is Outcome.DONE
-        self._terminal.complain(
-            f"Error: more than {REDIRECTS_MAX} redirects, the cluster does not agree on the slot"
-        )
+        self._terminal.complain(f"Error: more than {REDIRECTS_MAX} redirects, the cluster does not agree on the slot")
         return False
 
     def _lost_during(self, args: Sequence[bytes], error: ConnectionLost) -> bool:
@@ -332,9 +330,7 @@ class Session:
 
 def _prints_as_text(args: Sequence[bytes]) -> bool:
     words = tuple(arg.lower() for arg in args[:2])
-    return any(
-        words[: len(prefix)] == prefix and length in (None, len(args)) for prefix, length in _TEXT_REPLIES
-    )
+    return any(words[: len(prefix)] == prefix and length in (None, len(args)) for prefix, length in _TEXT_REPLIES)
 
 
 def _redirect_target(reply: Reply) -> tuple[int, str, int, bool] | None:

@@ -6,7 +6,6 @@ all of them are asked for first, then all entries, and the waiting overlaps. Wha
 SELECT or an earlier command of the pipeline may change it); nothing is decided here.
 """
 
-from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport prefetch
 from autocache.commands.context cimport Command, Engine, Session

@@ -6,7 +6,6 @@ what MONITOR shows) goes to the `Host` of the cache. An exception that is not a 
 bug: it is logged with its trace, and the client is told that the command failed.
 """
 
-from cpython.ref cimport PyObject
 from libc.stdint cimport uint64_t
 
 from autocache.commands.context cimport *

@@ -5,7 +5,7 @@ The server feeds it the requests of its connections; tests, and programs that wa
 """
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from autocache.commands.context cimport (
@@ -47,22 +47,7 @@ from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 
 import os
 
-from autocache.commands import (  # noqa: F401  (each declares its commands)
-    clients,
-    connection,
-    counters,
-    databases,
-    debug,
-    diagnostics,
-    introspection,
-    keys,
-    object,
-    server,
-    strings,
-    substrings,
-    track,
-    transactions,
-)
+from autocache.commands.groups import ALL  # noqa: F401  (importing it declares all commands)
 from autocache.commands.declare import DECLARED
 from autocache.commands.host import ClientLike
 from autocache.commands.local import LocalHost
@@ -70,7 +55,7 @@ from autocache.commands.stats import CommandStats, DatabaseStats, KeyspaceStats,
 from autocache.memory.alloc import usage
 
 
-cdef Out* local_outbox(void* server, Session* target) noexcept nogil:
+cdef Out* local_outbox(void* _server, Session* target) noexcept nogil:
     """A session without a connection keeps its output itself."""
     return <Out*>target.client
 

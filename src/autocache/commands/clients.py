@@ -56,9 +56,7 @@ def text(word: bytes) -> str:
     return word.split(b"\0")[0][:QUOTED_CHARS_MAX].decode("utf-8", "surrogateescape")
 
 
-def integer(
-    word: bytes, error: str = "ERR value is not an integer or out of range", low: int = -INT64_MAX - 1
-) -> int:
+def integer(word: bytes, error: str = "ERR value is not an integer or out of range", low: int = -INT64_MAX - 1) -> int:
     """Read an argument as a 64-bit integer of at least `low`, or raise `error`."""
     value = int(word) if INTEGER.fullmatch(word) else None
     if value is None or not low <= value <= INT64_MAX or value < -INT64_MAX - 1:
@@ -174,9 +172,7 @@ def hello_options(call: Call, args: list[bytes]) -> tuple[bytes, bytes] | None:
             call.session.name = checked_name(args[at + 1])
             at += 2
         else:
-            raise ReplyError(
-                f"ERR Syntax error in HELLO option '{args[at].decode('utf-8', 'surrogateescape')}'"
-            )
+            raise ReplyError(f"ERR Syntax error in HELLO option '{args[at].decode('utf-8', 'surrogateescape')}'")
     return credentials
 
 
@@ -395,9 +391,7 @@ def client_list(call: Call) -> object:
     option = args[2].lower() if len(args) > 3 else b""
     if option == b"type" and len(args) == 4:
         wanted = client_type(args[3])
-        return Verbatim(
-            "".join(client_line(client) for client in call.cache.clients() if type_of(client) == wanted)
-        )
+        return Verbatim("".join(client_line(client) for client in call.cache.clients() if type_of(client) == wanted))
     if option == b"id":
         ids = [integer(word, "ERR Invalid client ID") for word in args[3:]]
         found = [call.cache.client(number) for number in ids]
@@ -435,8 +429,7 @@ def kill_filter(words: list[bytes]) -> tuple[dict[str, object], bool]:
 def matches(client: ClientLike, filters: dict[str, object]) -> bool:
     """Whether a client passes all filters."""
     return all(
-        (type_of(client) if name == "type" else getattr(client, name)) == value
-        for name, value in filters.items()
+        (type_of(client) if name == "type" else getattr(client, name)) == value for name, value in filters.items()
     )
 
 
@@ -462,9 +455,7 @@ def client_kill(call: Call) -> object:
         filters, skip_me = kill_filter(args[2:])
     me = call.session.id
     killed = [
-        client
-        for client in call.cache.clients()
-        if matches(client, filters) and not (skip_me and client.id == me)
+        client for client in call.cache.clients() if matches(client, filters) and not (skip_me and client.id == me)
     ]
     for client in killed:
         client.kill()
@@ -478,9 +469,7 @@ def client_kill(call: Call) -> object:
 def too_many(args: list[bytes], most: int) -> None:
     """Refuse more arguments than the old syntax knew, as redis-server does."""
     if len(args) > most:
-        raise ReplyError(
-            f"ERR unknown subcommand or wrong number of arguments for '{text(args[1])}'. Try CLIENT HELP."
-        )
+        raise ReplyError(f"ERR unknown subcommand or wrong number of arguments for '{text(args[1])}'. Try CLIENT HELP.")
 
 
 @command(

@@ -211,9 +211,7 @@ def debug_quicklist(call: Call, args: list[bytes]) -> object:
     raise ReplyError("ERR Not a quicklist encoded object.")
 
 
-@subcommand(
-    "POPULATE count [prefix] [size]", "Makes keys prefix:0, prefix:1, ... that are not there yet.", 3, 5
-)
+@subcommand("POPULATE count [prefix] [size]", "Makes keys prefix:0, prefix:1, ... that are not there yet.", 3, 5)
 def debug_populate(call: Call, args: list[bytes]) -> object:
     """Make keys, with values of `size` bytes if that is given."""
     count = integer(args[2], 0, INT64_MAX, NOT_POSITIVE)
@@ -244,9 +242,7 @@ REPLIES: dict[bytes, object] = {
     b"array": some_array(),
     b"set": Elements(some_array()),
     b"map": Pairs([(0, False), (1, True), (2, False)]),
-    b"attrib": Attributed(
-        Pairs([("key-popularity", ["key:123", 90])]), "Some real reply following the attribute"
-    ),
+    b"attrib": Attributed(Pairs([("key-popularity", ["key:123", 90])]), "Some real reply following the attribute"),
     b"push": Several([Push(["server-cpu-usage", 42]), "Some real reply following the push reply"]),
     b"verbatim": Verbatim("This is a verbatim\nstring"),
     b"true": True,
@@ -254,9 +250,7 @@ REPLIES: dict[bytes, object] = {
 }
 
 
-@subcommand(
-    "PROTOCOL type", "Answers a reply of the given type: " + ", ".join(map(bytes.decode, REPLIES)) + ".", 3
-)
+@subcommand("PROTOCOL type", "Answers a reply of the given type: " + ", ".join(map(bytes.decode, REPLIES)) + ".", 3)
 def debug_protocol(call: Call, args: list[bytes]) -> object:
     """A reply of a type."""
     kind = args[2].lower()

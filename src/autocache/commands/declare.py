@@ -8,9 +8,9 @@ A declaration's `syntax` is the command's name in capitals and its arguments as 
 `SET key value [NX | XX] [GET] [EX seconds | PX milliseconds]`. Words in lower case are values, words in capitals are
 literal, `[ ]` is optional, `|` is a choice and `...` repeats what is before it.
 
-A declaration's `keys` says where the keys are: entries of the form `RO access@1`, `RW update@1..2`, `OW update@1..-1/2`,
-separated by commas: the flags of a key specification, the index of the first key, of the last one (negative: from the
-end) and the step. `RO access@2:n` finds the number of keys at index 2 and the keys after it.
+A declaration's `keys` says where the keys are: entries of the form `RO access@1`, `RW update@1..2` or
+`OW update@1..-1/2`, separated by commas: the flags of a key specification, the index of the first key, of the last
+one (negative: from the end) and the step. `RO access@2:n` finds the number of keys at index 2 and the keys after it.
 """
 
 from __future__ import annotations
@@ -90,6 +90,10 @@ GROUP_CATEGORY = {
 }
 
 
+#: A command that is written in Python: it is handed a `Call` and returns its reply (see `resp.values`).
+Function = Callable[[Any], object]
+
+
 @dataclass(frozen=True)
 class KeySpec:
     """Where some of a command's keys are: positions count from the command's name, which is 0."""
@@ -119,7 +123,7 @@ class Spec:
     categories: tuple[str, ...] = ()
     internal: tuple[str, ...] = ()
     handler: int = 0
-    function: Callable[[Any], object] | None = None
+    function: Function | None = None
     subcommands: list[Spec] = field(default_factory=list)
     encoded_name: bytes = b""
     encoded_word: bytes = b""
@@ -184,7 +188,7 @@ def derive_categories(group: str, flags: tuple[str, ...], extra: tuple[str, ...]
     return tuple(name for name in CATEGORIES if name in found)
 
 
-def declare(
+def declare(  # noqa: PLR0913  (a declaration has many parts, all named)
     handler: int,
     syntax: str,
     *,
@@ -233,16 +237,16 @@ def declare(
     return spec
 
 
-def command(syntax: str, **declaration: Any) -> Callable[[Callable[[Any], object]], Callable[[Any], object]]:
+def command(syntax: str, **declaration: Any) -> Callable[[Function], Function]:  # noqa: ANN401
     """Declare a command that a Python function runs: for what is called rarely. Arguments as `declare`'s."""
 
-    def mark(function: Callable[[Any], object]) -> Callable[[Any], object]:
+    def mark(function: Function) -> Function:
         declare(0, syntax, **declaration).function = function
         return function
 
     return mark
 
 
-def container(name: str, **declaration: Any) -> None:
+def container(name: str, **declaration: Any) -> None:  # noqa: ANN401
     """Declare a command that is only the sum of its subcommands, such as CONFIG."""
     declare(0, name, complexity="Depends on subcommand.", arity=-2, **declaration)

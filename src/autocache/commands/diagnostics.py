@@ -141,10 +141,7 @@ def latency_histogram(call: Call) -> object:
     found = [(stats.name, stats.histogram) for stats in call.cache.command_stats() if any(stats.histogram)]
     if wanted:
         found = [
-            (name, histogram)
-            for word in wanted
-            for name, histogram in found
-            if word in (name, name.partition("|")[0])
+            (name, histogram) for word in wanted for name, histogram in found if word in (name, name.partition("|")[0])
         ]
     return Pairs((name, distribution(histogram)) for name, histogram in found)
 
@@ -194,10 +191,7 @@ def latency_history(call: Call) -> object:
 )
 def latency_latest(call: Call) -> object:
     """Name, moment, newest and worst time of each event."""
-    return [
-        [name, event.samples[-1].at, event.samples[-1].ms, event.worst_ms]
-        for name, event in call.host.latency_log
-    ]
+    return [[name, event.samples[-1].at, event.samples[-1].ms, event.worst_ms] for name, event in call.host.latency_log]
 
 
 @command(
@@ -244,7 +238,6 @@ def doctor_text(call: Call) -> str:
         )
     if any(name.endswith(("-cycle", "-del")) for name in events.events):
         lines.append(
-            "Removing keys took long. Spread expiry times, and leave room below maxmemory so that eviction is"
-            " seldom."
+            "Removing keys took long. Spread expiry times, and leave room below maxmemory so that eviction is seldom."
         )
     return "".join(f"* {line}\n" for line in lines)

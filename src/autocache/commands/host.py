@@ -135,7 +135,7 @@ class ClientLike(Protocol):
     def kill(self) -> None:
         """Close the connection: at once, or after the reply if it is the one whose command runs."""
 
-    def unpark(self, error: bool) -> bool:  # noqa: FBT001
+    def unpark(self, error: bool) -> bool:
         """End a wait as its timeout would, or with an UNBLOCKED error; False if it does not wait so."""
 
 
@@ -154,7 +154,7 @@ class Host(Protocol):
     def is_local(self, client_id: int) -> bool:
         """Whether a client is on this machine."""
 
-    def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: FBT001
+    def pause(self, until_ms: int, writes_only: bool) -> None:
         """Let commands (or only those that write) wait until a wall-clock time."""
 
     def unpause(self) -> None: ...

@@ -250,9 +250,7 @@ def command_line(stats: CommandStats) -> str:
 
 def latency_line(stats: CommandStats, percents: Sequence[str]) -> str:
     """One line of latencystats; each percentile is the upper bound of its bucket."""
-    values = ",".join(
-        f"p{float(word):g}={percentile_us(stats.histogram, float(word)):.3f}" for word in percents
-    )
+    values = ",".join(f"p{float(word):g}={percentile_us(stats.histogram, float(word)):.3f}" for word in percents)
     return f"latency_percentiles_usec_{stats.name}:{values}"
 
 

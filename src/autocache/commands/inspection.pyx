@@ -7,7 +7,7 @@ from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.commands.cache cimport Cache
-from autocache.commands.object cimport encoding_name
+from autocache.commands.objects cimport encoding_name
 from autocache.keyspace.db cimport FIND_NOTOUCH, FIND_WRITE, Db, Found, db_find, db_set_string, idle_ms, modified
 from autocache.keyspace.entry cimport (
     TYPE_STRING,
@@ -51,7 +51,8 @@ cdef object facts(Cache cache, Entry* entry):
         value = entry_string(entry)
         content = value.ptr[:value.len]
     return EntryFacts(
-        key.ptr[:key.len], entry_type(entry), encoding_name(entry).decode(), content, entry_expiry(entry), entry_bytes(entry) + SLOT_BYTES,
+        key.ptr[:key.len], entry_type(entry), encoding_name(entry).decode(), content, entry_expiry(entry),
+        entry_bytes(entry) + SLOT_BYTES,
         entry_access(entry), idle_ms(&cache.engine.ks, entry) // 1000, <size_t>entry)
 
 

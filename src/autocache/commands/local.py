@@ -39,9 +39,7 @@ ESCAPES = {
     b"\a"[0]: b"\\a",
     b"\b"[0]: b"\\b",
 }
-QUOTED = [
-    ESCAPES.get(code) or (bytes([code]) if 32 <= code < 127 else b"\\x%02x" % code) for code in range(256)
-]
+QUOTED = [ESCAPES.get(code) or (bytes([code]) if 32 <= code < 127 else b"\\x%02x" % code) for code in range(256)]
 
 
 def quoted(word: bytes) -> bytes:
@@ -219,9 +217,7 @@ class LocalConfig:
         """The parameters whose names match."""
         words = [pattern.lower() for pattern in patterns]
         return {
-            name: value
-            for name, value in self.values.items()
-            if any(fnmatch.fnmatchcase(name, word) for word in words)
+            name: value for name, value in self.values.items() if any(fnmatch.fnmatchcase(name, word) for word in words)
         }
 
     def set(self, pairs: Sequence[tuple[str, str]], /, *, local: bool = False) -> None:
@@ -230,9 +226,7 @@ class LocalConfig:
         name = pairs[0][0]
         if name.lower() not in self.values:
             raise ValueError(f"Unknown option or number of arguments for CONFIG SET - '{name}'")
-        raise ValueError(
-            f"CONFIG SET failed (possibly related to argument '{name}') - can't set immutable config"
-        )
+        raise ValueError(f"CONFIG SET failed (possibly related to argument '{name}') - can't set immutable config")
 
     def rewrite(self) -> None:
         """Refuse: there is no file."""
@@ -256,7 +250,7 @@ class LocalHost(HostBase):
         self.sent.setdefault(client_id, []).append(data)
         return True
 
-    def pause(self, until_ms: int, writes_only: bool) -> None:  # noqa: FBT001  (see host.Host)
+    def pause(self, until_ms: int, writes_only: bool) -> None:
         """Nothing to do: whoever feeds the sessions asks them whether they wait."""
 
     def unpause(self) -> None:

@@ -58,9 +58,7 @@ class SlowLog:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(
-        self, args: Sequence[bytes], took_us: int, now: float, address: str = "", name: bytes = b""
-    ) -> None:
+    def add(self, args: Sequence[bytes], took_us: int, now: float, address: str = "", name: bytes = b"") -> None:
         """Enter a command, and drop what there is too much of."""
         self._entries.appendleft(SlowEntry(self._next_id, int(now), took_us, trim_args(args), address, name))
         self._next_id += 1

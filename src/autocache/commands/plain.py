@@ -36,8 +36,7 @@ def integer(word: bytes, low: int = -INT64_MAX - 1, high: int = INT64_MAX, error
 def wrong_subcommand(container: str, word: bytes) -> ReplyError:
     """The answer to a subcommand that does not exist or has the wrong number of arguments."""
     return ReplyError(
-        f"ERR unknown subcommand or wrong number of arguments for '{text(word)[:128]}'."
-        f" Try {container.upper()} HELP."
+        f"ERR unknown subcommand or wrong number of arguments for '{text(word)[:128]}'. Try {container.upper()} HELP."
     )
 
 
@@ -52,9 +51,7 @@ def help_lines(title: str, entries: list[tuple[str, str]]) -> list[Status]:
 def help_of(container: str) -> list[Status]:
     """HELP of a declared container."""
     children = DECLARED[container].subcommands
-    return help_lines(
-        container.upper(), [(child.syntax.partition(" ")[2], child.about) for child in children]
-    )
+    return help_lines(container.upper(), [(child.syntax.partition(" ")[2], child.about) for child in children])
 
 
 def declare_help(container: str, *, since: str, flags: str = "loading stale", categories: str = "") -> None:

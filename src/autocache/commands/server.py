@@ -19,9 +19,7 @@ ADMIN = "admin noscript loading stale"
 
 # --- CONFIG
 
-container(
-    "CONFIG", group="server", since="2.0.0", about="Reads and changes the configuration of a running server."
-)
+container("CONFIG", group="server", since="2.0.0", about="Reads and changes the configuration of a running server.")
 
 
 @command(
@@ -56,9 +54,7 @@ def config_set(call: Call) -> object:
     if len(words) % 2:
         raise syntax_error()
     try:
-        call.host.config.set(
-            list(zip(words[::2], words[1::2], strict=True)), local=call.host.is_local(call.session_id)
-        )
+        call.host.config.set(list(zip(words[::2], words[1::2], strict=True)), local=call.host.is_local(call.session_id))
     except ValueError as error:
         raise ReplyError(f"ERR {error}") from error
     return OK

@@ -118,6 +118,7 @@ cdef class Notes:
 
 cdef Notes session_notes(Session* session, bint make):
     """The notes of a session, made if need be; None if it has none and none are to be made."""
+    cdef Notes notes
     if session.notes == NULL:
         if not make:
             return None

@@ -1,3 +1,4 @@
+# The settings of an engine, by their names in redis.conf.
 from autocache.commands.context cimport Engine
 
 cdef int apply_setting(Engine* engine, str name, object value) except -1

@@ -15,9 +15,7 @@ WORD = re.compile(r"\[|\]|<|>|\||\.\.\.|[^\s\[\]<>|]+")
 REPEAT = "..."
 EMPTY = '""'  # an empty word that stands for itself
 
-KEY_NAMES = frozenset(
-    {"key", "newkey", "source", "destination", "key1", "key2", "sourcekey", "destkey", "dstkey"}
-)
+KEY_NAMES = frozenset({"key", "newkey", "source", "destination", "key1", "key2", "sourcekey", "destkey", "dstkey"})
 INTEGER_NAMES = frozenset(
     """bit client-id columns count cursor databases db dbid decrement destination-db element-index end
     frequency index index1 index2 iterations len max-len maxlen milliseconds min-match-len minmatchlen numkeys
@@ -27,9 +25,7 @@ INTEGER_NAMES = frozenset(
 UNIX_TIME_NAMES = frozenset(
     {"unix-time", "unix-time-seconds", "unix-time-milliseconds", "timestamp", "milliseconds-timestamp"}
 )
-DOUBLE_NAMES = frozenset(
-    {"score", "longitude", "latitude", "radius", "weight", "height", "min-score", "max-score"}
-)
+DOUBLE_NAMES = frozenset({"score", "longitude", "latitude", "radius", "weight", "height", "min-score", "max-score"})
 PATTERN_NAMES = frozenset({"pattern"})
 # Values whose type depends on the command.
 SPECIAL_TYPES = {
@@ -132,18 +128,14 @@ class _Builder:
             following = nodes[at + 1] if at + 1 < len(nodes) else None
             span = self.repeated_span(nodes, at)
             if span:
-                found.append(
-                    replace(self.repeated(nodes[at : at + span]), token=token or self.token_of(node, span))
-                )
+                found.append(replace(self.repeated(nodes[at : at + span]), token=token or self.token_of(node, span)))
                 token = ""
                 at += span + 1
                 continue
             if node.is_token and not token and following is not None and self.takes_token(following):
                 token = node.word
             elif node.is_token and not token:
-                found.append(
-                    Argument(node.word.strip('"').lower() or "empty_string", "pure-token", node.word)
-                )
+                found.append(Argument(node.word.strip('"').lower() or "empty_string", "pure-token", node.word))
             else:
                 found.append(replace(self.argument(node), token=token) if token else self.argument(node))
                 token = ""

@@ -65,9 +65,7 @@ def check_prefixes(prefixes: list[bytes], existing: list[bytes]) -> None:
         for others, what in ((existing, "an existing"), (prefixes[at + 1 :], "another provided")):
             for other in others:
                 if prefix.startswith(other) or other.startswith(prefix):
-                    left, right = (
-                        word.split(b"\0")[0].decode("utf-8", "surrogateescape") for word in (prefix, other)
-                    )
+                    left, right = (word.split(b"\0")[0].decode("utf-8", "surrogateescape") for word in (prefix, other))
                     raise ReplyError(
                         f"ERR Prefix '{left}' overlaps with {what} prefix '{right}'."
                         " Prefixes for a single client must not overlap."
@@ -126,8 +124,7 @@ def client_caching(call: Call) -> object:
     mode = "optin" if word == b"yes" else "optout"
     if mode not in now:
         raise ReplyError(
-            f"ERR CLIENT CACHING {word.decode().upper()} is only valid when tracking is enabled in"
-            f" {mode.upper()} mode."
+            f"ERR CLIENT CACHING {word.decode().upper()} is only valid when tracking is enabled in {mode.upper()} mode."
         )
     call.session.track_next()
     return OK

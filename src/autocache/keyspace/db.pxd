@@ -13,8 +13,7 @@ cdef enum:
     EVENT_MODIFIED = 1                  # a key was created, changed or removed by a command
     EVENT_EXPIRED = 2                   # a key was removed because its time had come
     EVENT_EVICTED = 4                   # a key was removed to make room
-    EVENT_FLUSHED = 8                   # a database was emptied or swapped; the key is empty, and db
-                                        # is -1 if all databases were emptied
+    EVENT_FLUSHED = 8                   # a database, or all (db -1), was emptied or swapped; the key is empty
 
     POLICY_LRU = 1
     POLICY_LFU = 2

@@ -10,7 +10,7 @@ little at a time.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from autocache.base.bytes cimport View, prefetch, store64
 from autocache.base.clock cimport monotonic_ns
@@ -37,7 +37,6 @@ from autocache.keyspace.entry cimport (
     entry_string,
 )
 from autocache.keyspace.table cimport (
-    Seeds,
     hash_bytes,
     slot_entry,
     table_candidate,
@@ -51,8 +50,8 @@ from autocache.keyspace.table cimport (
     table_swap,
     table_take,
 )
-from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc, mem_size, mem_zalloc
-from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_try_resize
+from autocache.memory.alloc cimport mem_free, mem_realloc, mem_size, mem_zalloc
+from autocache.memory.blob cimport Blob, blob_from, blob_release, blob_try_resize
 
 cdef extern from "<sys/mman.h>" nogil:
     const int MADV_DONTNEED

@@ -10,7 +10,7 @@ from libc.string cimport memcpy
 
 from autocache.base.bytes cimport View, store64
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_good_size, mem_size
-from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share
+from autocache.memory.blob cimport Blob, blob_from, blob_release, blob_share
 
 cdef enum:
     SHORT_KEY_BYTES_MAX = 255

@@ -1,3 +1,4 @@
+# Making room when `maxmemory` is exceeded.
 from autocache.keyspace.db cimport Keyspace
 
 cdef bint evict(Keyspace* ks) noexcept nogil

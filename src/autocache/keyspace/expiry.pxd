@@ -1,3 +1,4 @@
+# Removing keys whose time has come.
 from libc.stdint cimport int64_t
 
 from autocache.keyspace.db cimport Keyspace

@@ -233,9 +233,7 @@ class Decoder:
         if (len(self._buffer) if end < 0 else end) - self._position > REPLY_LINE_BYTES_MAX:
             raise ProtocolError(f"Protocol error, a line is longer than {REPLY_LINE_BYTES_MAX} bytes")
         if end < 0:
-            self._scanned = max(
-                self._position, len(self._buffer) - 1
-            )  # a lone \r may be half of the line end
+            self._scanned = max(self._position, len(self._buffer) - 1)  # a lone \r may be half of the line end
             return None
         line = bytes(self._buffer[self._position : end])
         self._position = end + 2
@@ -306,9 +304,7 @@ def _length(kind: int, text: bytes, maximum: int) -> int:
     """Parse the length of a bulk or aggregate; -1 (a null) only where RESP2 has one."""
     length = _integer(text)
     if length > maximum or length < (-1 if kind in _NULLABLE else 0):
-        raise ProtocolError(
-            f"Protocol error, a length of {length} is not allowed for {_printable(bytes([kind]))}"
-        )
+        raise ProtocolError(f"Protocol error, a length of {length} is not allowed for {_printable(bytes([kind]))}")
     return length
 
 

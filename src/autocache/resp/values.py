@@ -12,6 +12,8 @@ from dataclasses import dataclass
 class Status(str):
     """A simple string such as OK."""
 
+    __slots__ = ()
+
 
 class ReplyError(Exception):
     """An error reply: raise it, or place it in an array. The text begins with its code."""

@@ -1,3 +1,4 @@
+# A client as Python sees it.
 from autocache.server.connection cimport Connection
 
 cdef class Client:

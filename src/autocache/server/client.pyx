@@ -3,7 +3,7 @@
 from autocache.base.clock cimport wall_ms
 from autocache.commands.context cimport *
 from autocache.commands.execute cimport session_free
-from autocache.commands.session cimport session_notes
+from autocache.commands.session cimport Notes, session_notes
 from autocache.memory.alloc cimport mem_size
 from autocache.server.connection cimport (
     END_ASKED,
@@ -12,12 +12,11 @@ from autocache.server.connection cimport (
     connection_end,
     connection_free,
     connection_output_bytes,
-    connection_pending,
 )
 
 
 cdef bytes note_of(Session* session, str name):
-    notes = session_notes(session, False)
+    cdef Notes notes = session_notes(session, False)
     return getattr(notes, name) if notes is not None else b""
 
 

@@ -8,6 +8,7 @@ is told why, and closed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import socket
@@ -125,7 +126,7 @@ class Listeners:
         self._aio = aio
         self._tcp: list[socket.socket] = []
         self._unix: list[tuple[socket.socket, str]] = []
-        self.on_refused: Callable[[str, str], None] = lambda address, reason: None
+        self.on_refused: Callable[[str, str], None] = lambda _address, _reason: None
 
     @property
     def addresses(self) -> list[str]:
@@ -217,10 +218,8 @@ class Listeners:
         if refusal is not None:
             self.counts.rejected += 1
             self.on_refused(format_address(peer), refusal[1])
-            try:
+            with contextlib.suppress(OSError):
                 sock.send(refusal[0])
-            except OSError:
-                pass
             sock.close()
             return
         self.counts.accepted += 1

@@ -1,3 +1,4 @@
+# The event loop: a selector for asyncio that serves the clients.
 from libc.stdint cimport uint32_t, uint64_t
 
 from autocache.commands.cache cimport Cache

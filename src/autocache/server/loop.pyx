@@ -165,8 +165,9 @@ cdef class Loop:
         return <int>((until - now + 999999) // 1000000)
 
     cdef object serve(self, epoll_event* events, int count, list ready):
-        cdef int i, fd
+        cdef int i, fd, mask
         cdef uint32_t seen
+        cdef object key
         for i in range(count):
             if events[i].data.u64 & 1:
                 fd = <int>(events[i].data.u64 >> 1)

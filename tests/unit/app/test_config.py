@@ -63,9 +63,7 @@ def test_a_rendered_value_reads_back_as_itself() -> None:
 # -- CONFIG SET ------------------------------------------------------------------------------------
 def test_callbacks_run_once_per_set_and_only_on_a_change() -> None:
     config, seen = Config(), []
-    config.on_change(
-        ("maxmemory", "maxmemory-policy"), lambda c: seen.append((c.maxmemory, c.maxmemory_policy))
-    )
+    config.on_change(("maxmemory", "maxmemory-policy"), lambda c: seen.append((c.maxmemory, c.maxmemory_policy)))
     config.set([("maxmemory", "1mb"), ("maxmemory-policy", "allkeys-lru")])
     config.set([("maxmemory", "1048576")])
     config.set([("hz", "20")])
@@ -91,9 +89,7 @@ def test_a_refusing_callback_puts_everything_back() -> None:
     config.on_change("maxclients", refuse)
     with pytest.raises(ConfigError) as caught:
         config.set([("hz", "20"), ("maxclients", "101")])
-    assert caught.value.reply == (
-        "ERR CONFIG SET failed (possibly related to argument 'maxclients') - not so many"
-    )
+    assert caught.value.reply == ("ERR CONFIG SET failed (possibly related to argument 'maxclients') - not so many")
     assert (config.hz, config.maxclients, applied) == (10, 50, [20, 10])
 
 
@@ -267,9 +263,7 @@ def test_what_kubernetes_injects_is_ignored_and_a_typo_is_told() -> None:
 
 
 def test_environment_errors() -> None:
-    assert refused(AUTOCACHE_HZ="x").startswith(
-        "environment variable AUTOCACHE_HZ: hz 'x': argument couldn't"
-    )
+    assert refused(AUTOCACHE_HZ="x").startswith("environment variable AUTOCACHE_HZ: hz 'x': argument couldn't")
     assert "AUTOCACHE_CLUSTER_BIND" in refused(AUTOCACHE_BIND="127.0.0.1")
     assert "exclude each other" in refused(AUTOCACHE_ADDR=":1", AUTOCACHE_PORT="2")
 

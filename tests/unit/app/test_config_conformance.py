@@ -66,9 +66,7 @@ def oracle() -> Iterator[Connection]:
 
 def redis_get(oracle: Connection, *patterns: str) -> dict[str, str]:
     """CONFIG GET of the oracle."""
-    tag, items = cast(
-        "tuple[str, list[tuple[str, bytes]]]", parse(oracle.command("CONFIG", "GET", *patterns))
-    )
+    tag, items = cast("tuple[str, list[tuple[str, bytes]]]", parse(oracle.command("CONFIG", "GET", *patterns)))
     assert tag == "*"
     texts = [text.decode() for _, text in items]
     return dict(zip(texts[::2], texts[1::2], strict=True))
@@ -102,16 +100,12 @@ def test_names_that_redis_server_has_not_are_marked_as_ours(oracle: Connection) 
 
 def test_defaults_are_rendered_as_by_redis_server(oracle: Connection) -> None:
     ours = Config().get(["*"])
-    different = {
-        name: (text, ours[name]) for name, text in redis_get(oracle, "*").items() if ours[name] != text
-    }
+    different = {name: (text, ours[name]) for name, text in redis_get(oracle, "*").items() if ours[name] != text}
     assert set(different) <= set(OTHER_DEFAULTS), different
 
 
 @pytest.mark.parametrize("declared", COMPARED, ids=lambda p: p.name)
-def test_set_accepts_refuses_and_renders_as_redis_server(
-    oracle: Connection, declared: Parameter[Any]
-) -> None:
+def test_set_accepts_refuses_and_renders_as_redis_server(oracle: Connection, declared: Parameter[Any]) -> None:
     name = declared.name
     before, config = ask(oracle, name), Config()
     original = before

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -15,9 +15,7 @@ from bench.report import BEGIN, CHART, END, PAGE, RAW, newest, render, replaced
 
 FIGURES = (Figure("cost", "cost <of> it", "us", "lower", 0.65), Figure("rate", "rate", "1/s", "higher", 1.3))
 SAMPLES = ({"cost": 1.0, "rate": 3000.0},), ({"cost": 2.0, "rate": 2000.0},)
-RUN = Run(
-    "2026-01-01 00:00 UTC", True, False, {"cpu": "a cpu"}, (LoadResult("n", "T", "how", FIGURES, *SAMPLES),)
-)
+RUN = Run("2026-01-01 00:00 UTC", True, False, {"cpu": "a cpu"}, (LoadResult("n", "T", "how", FIGURES, *SAMPLES),))
 
 
 def page(folder: Path) -> Path:
@@ -37,7 +35,7 @@ def test_render_replaces_the_figures_and_keeps_the_prose(tmp_path: Path) -> None
     assert "old" not in once
     assert "| cost <of> it, us | 1.00 | 2.00 | 0.50 |  | ≤ 0.65 | yes |" in once
     assert Run.read(tmp_path / RAW) == RUN
-    ElementTree.parse(tmp_path / CHART)
+    ET.parse(tmp_path / CHART)
 
 
 def test_a_page_without_marks_is_left_alone() -> None:
@@ -64,15 +62,13 @@ def test_chart_escapes_names_and_leaves_out_what_is_no_number() -> None:
         Bar("c", 1.4, 1.3, "higher"),
     ]
     drawn = svg(bars, "title & more", "subtitle")
-    words = [
-        element.text for element in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")
-    ]
+    words = [element.text for element in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
     assert {"a <b>", "c", "0.50", "1.40", "title & more"} <= set(words)
     assert "lost" not in words
 
 
 def test_chart_of_nothing_is_still_an_image() -> None:
-    ElementTree.fromstring(svg([], "title", "subtitle"))
+    ET.fromstring(svg([], "title", "subtitle"))
 
 
 def test_axis_is_bounded_and_long_bars_are_cut() -> None:
@@ -83,9 +79,7 @@ def test_axis_is_bounded_and_long_bars_are_cut() -> None:
     assert "»" in svg([Bar("slow", 17.0, 1.0, "lower")], "t", "s")
 
 
-@pytest.mark.parametrize(
-    ("bar", "wins"), [(Bar("", 1.0, 0.5, "lower"), True), (Bar("", 0.9, 1.3, "higher"), False)]
-)
+@pytest.mark.parametrize(("bar", "wins"), [(Bar("", 1.0, 0.5, "lower"), True), (Bar("", 0.9, 1.3, "higher"), False)])
 def test_colour_compares_with_redis_not_with_the_target(bar: Bar, wins: bool) -> None:
     assert bar.wins is wins
 

@@ -65,15 +65,11 @@ def test_one_shot_is_as_redis_cli(port: int, args: list[str]) -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script[:16].decode())
 def test_script_is_as_redis_cli(port: int, script: bytes, form: str) -> None:
     def stable(ran: Ran) -> Ran:
-        lines = [
-            line for line in ran.out.splitlines(True) if b'"id"' not in line and b"(integer)" not in line
-        ]
+        lines = [line for line in ran.out.splitlines(True) if b'"id"' not in line and b"(integer)" not in line]
         return Ran(ran.code, b"".join(lines) if b"hello" in script else ran.out, ran.err)
 
     if b"hello" in script and form != "--no-raw":
-        script = script.replace(b"hello 3\n", b"").replace(
-            b"hello 2\n", b""
-        )  # the reply holds a client's number
+        script = script.replace(b"hello 3\n", b"").replace(b"hello 2\n", b"")  # the reply holds a client's number
     theirs = run_redis_cli(port, [form], script)
     run_ours(port, ["flushall"])
     assert stable(run_ours(port, [form], script)) == stable(theirs)
@@ -106,9 +102,7 @@ def test_no_socket_and_no_such_host() -> None:
         assert run_ours(1, args) == run_redis_cli(1, args)
 
 
-@pytest.mark.parametrize(
-    "topic", ["get", "set", "config set", "config", "nosuch", "@nosuch", "zadd", "xadd", "getex"]
-)
+@pytest.mark.parametrize("topic", ["get", "set", "config set", "config", "nosuch", "@nosuch", "zadd", "xadd", "getex"])
 @pytest.mark.skipif(SERVER_IS_OURS, reason="redis-cli's help is of redis-server's commands")
 def test_help_is_as_redis_cli(port: int, topic: str) -> None:
     assert run_ours(port, ["help", *topic.split()]) == run_redis_cli(port, ["help", *topic.split()])

@@ -74,8 +74,6 @@ def test_secrets(line: bytes) -> None:
     assert is_secret(line)
 
 
-@pytest.mark.parametrize(
-    "line", [b"", b"get auth", b"config get requirepass", b"config set maxmemory 1", b"hello 3"]
-)
+@pytest.mark.parametrize("line", [b"", b"get auth", b"config get requirepass", b"config set maxmemory 1", b"hello 3"])
 def test_no_secrets(line: bytes) -> None:
     assert not is_secret(line)

@@ -116,9 +116,7 @@ def test_graph_is_redis_servers() -> None:
     assert lines[2:] == ["  #", " _|", " ||", "_||", "210", "sss"]
 
 
-@pytest.mark.parametrize(
-    ("age", "label"), [(59, "59s"), (60, "1m"), (3599, "59m"), (7200, "2h"), (200000, "2d")]
-)
+@pytest.mark.parametrize(("age", "label"), [(59, "59s"), (60, "1m"), (3599, "59m"), (7200, "2h"), (200000, "2d")])
 def test_age_label(age: int, label: str) -> None:
     assert age_label(age) == label
 
@@ -128,9 +126,7 @@ def test_latency_commands(cache: Cache, host: LocalHost) -> None:
     assert session.execute(b"LATENCY", b"LATEST") == b"*0\r\n"
     assert session.execute(b"LATENCY", b"GRAPH", b"x y") == b"-ERR No samples available for event 'x y'\r\n"
     host.on_latency("command", 7)
-    assert (
-        session.execute(b"LATENCY", b"LATEST") == b"*1\r\n*4\r\n$7\r\ncommand\r\n:1700000000\r\n:7\r\n:7\r\n"
-    )
+    assert session.execute(b"LATENCY", b"LATEST") == b"*1\r\n*4\r\n$7\r\ncommand\r\n:1700000000\r\n:7\r\n:7\r\n"
     assert session.execute(b"LATENCY", b"HISTORY", b"command") == b"*1\r\n*2\r\n:1700000000\r\n:7\r\n"
     assert b"command: 1 times, 7 ms on average" in session.execute(b"LATENCY", b"DOCTOR")
     assert session.execute(b"LATENCY", b"RESET") == b":1\r\n"

@@ -259,9 +259,7 @@ def test_debug_has_to_be_allowed(allowed: str) -> None:
     assert (near == OK) == (allowed != "no")
     assert (far == OK) == (allowed == "yes")
     if allowed == "no":
-        assert near.startswith(
-            b'-ERR DEBUG command not allowed. If the enable-debug-command option is set to "lo'
-        )
+        assert near.startswith(b'-ERR DEBUG command not allowed. If the enable-debug-command option is set to "lo')
 
 
 @pytest.mark.parametrize("name", ["BOGUS", "SLEEP", "SLEEP 0 0", "DIGEST x", "LOG"])

@@ -220,9 +220,7 @@ def test_script(session: LocalSession, script: list[tuple[str, str | int]]) -> N
 def test_lcs_is_bounded_as_in_redis(session: LocalSession) -> None:
     for key in ("a", "b"):
         run(session, f"SETRANGE {key} 11584 x")
-    assert run(session, "LCS a b") == (
-        "-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
-    )
+    assert run(session, "LCS a b") == ("-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
     run(session, "SET b x")
     assert run(session, "LCS a b LEN") == 1
 

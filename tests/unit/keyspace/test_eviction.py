@@ -35,7 +35,7 @@ def squeeze(run: Fixture, policy: str, share: float = 0.5, **settings: object) -
     # What the keys take is about all that is in use above the tables and the other caches of this process.
     run.cache.configure(maxmemory=int(before - (1 - share) * KEYS * 136))
     run.settle()
-    assert used() <= run.cache.setting("maxmemory") or not run.number("DBSIZE")
+    assert used() <= int(str(run.cache.setting("maxmemory"))) or not run.number("DBSIZE")
     run.cache.configure(maxmemory=0)
     return {int(key[4:]) for key in run.scan(b"COUNT", b"1000")}
 

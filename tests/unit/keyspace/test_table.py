@@ -100,9 +100,7 @@ def test_values_around_the_longest_entry(key_len: int, *, expiring: bool) -> Non
 
 def test_keys_that_differ_little_are_not_mixed_up() -> None:
     session = Cache(seed=9).session()
-    keys = [b"k" * length for length in range(600)] + [
-        bytes([i, j]) for i in range(0, 256, 7) for j in range(256)
-    ]
+    keys = [b"k" * length for length in range(600)] + [bytes([i, j]) for i in range(0, 256, 7) for j in range(256)]
     for number, key in enumerate(keys):
         session.execute(b"SET", key, b"%d" % number)
     for number, key in enumerate(keys):

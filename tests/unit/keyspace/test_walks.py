@@ -23,7 +23,8 @@ def test_scan_returns_every_key_once_while_nothing_changes(run: Fixture) -> None
 def test_scan_returns_what_stays_while_the_table_grows(run: Fixture) -> None:
     for n in range(1000):
         run(f"SET stay:{n} v")
-    cursor, found, added = b"0", Counter(), 0
+    found: Counter[bytes] = Counter()
+    cursor, added = b"0", 0
     while True:
         cursor, keys = run.scan_step(cursor, b"MATCH", b"stay:*", b"COUNT", b"10")
         found.update(keys)
@@ -61,7 +62,8 @@ def test_scan_during_random_churn(run: Fixture) -> None:
     for n in range(KEYS // 10):
         run(f"SET stay:{n} v")
     for _ in range(3):
-        cursor, found = b"0", set()
+        cursor = b"0"
+        found: set[bytes] = set()
         while True:
             cursor, keys = run.scan_step(cursor, b"COUNT", b"500")
             found.update(key for key in keys if key.startswith(b"stay"))

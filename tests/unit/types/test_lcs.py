@@ -33,9 +33,7 @@ def textbook(a: bytes, b: bytes) -> tuple[int, Runs]:
     return table[-1][-1], runs
 
 
-@pytest.mark.parametrize(
-    "lengths", [(0, 0), (0, 5), (1, 1), (63, 64), (64, 63), (64, 65), (128, 200), (300, 64)]
-)
+@pytest.mark.parametrize("lengths", [(0, 0), (0, 5), (1, 1), (63, 64), (64, 63), (64, 65), (128, 200), (300, 64)])
 @pytest.mark.parametrize("letters", [b"a", b"ab", b"acgt", bytes(range(256))])
 def test_word_boundaries(lengths: tuple[int, int], letters: bytes) -> None:
     draw = random.Random(repr((lengths, letters)))
