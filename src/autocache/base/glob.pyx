@@ -1,8 +1,8 @@
 """Glob patterns as KEYS and SCAN define them: `*`, `?`, `[a-z]`, `[^a]` and `\\` before a special character.
 
-The matcher never recurses more than once per star that it has to retry: after a star fails at the end of the text,
-no earlier star can succeed either, so the search stops. This keeps hostile patterns (`a*a*a*a*b`) from costing
-exponential time.
+Every element but a star stands for one character, so only the newest star ever has to be tried again with more text:
+an earlier one could win nothing by taking more. Hence no recursion, whose depth a client could choose, and no more
+steps than the lengths of pattern and text multiplied, however hostile the pattern (`a*a*a*a*b`).
 """
 
 cdef inline unsigned char fold(char c, bint nocase) noexcept nogil:
@@ -46,50 +46,53 @@ cdef bint match_class(const char** pattern, const char* pattern_end, char c, bin
     return found != negate
 
 
-cdef bint match(const char* p, const char* p_end, const char* t, const char* t_end, bint nocase,
-                bint* hopeless) noexcept nogil:
-    while p < p_end and t < t_end:
-        if p[0] == b'*':
-            while p + 1 < p_end and p[1] == b'*':
-                p += 1
-            if p + 1 == p_end:
-                return True
-            while t < t_end:
-                if match(p + 1, p_end, t, t_end, nocase, hopeless):
-                    return True
-                if hopeless[0]:
-                    return False
-                t += 1
-            hopeless[0] = True
-            return False
-        if p[0] == b'?':
-            t += 1
-        elif p[0] == b'[':
-            p += 1
-            if not match_class(&p, p_end, t[0], nocase):
-                return False
-            t += 1
-        else:
-            if p[0] == b'\\' and p_end - p >= 2:
-                p += 1
-            if fold(p[0], nocase) != fold(t[0], nocase):
-                return False
-            t += 1
+cdef bint match_one(const char** pattern, const char* pattern_end, char c, bint nocase) noexcept nogil:
+    """Match one character against the element at `pattern`, which is no star, and pass over the element."""
+    cdef const char* p = pattern[0]
+    cdef bint matched
+    if p[0] == b'?':
+        matched = True
+    elif p[0] == b'[':
         p += 1
-    if t == t_end:
-        while p < p_end and p[0] == b'*':
+        matched = match_class(&p, pattern_end, c, nocase)
+    else:
+        if p[0] == b'\\' and pattern_end - p >= 2:
             p += 1
-    return p >= p_end and t == t_end
+        matched = fold(p[0], nocase) == fold(c, nocase)
+    pattern[0] = p + 1
+    return matched
 
 
 cdef bint glob_match(const char* pattern, size_t pattern_len, const char* text, size_t text_len,
                      bint nocase) noexcept nogil:
     """Whether the whole of `text` matches `pattern`; `nocase` folds ASCII letters."""
-    cdef bint hopeless = False
+    cdef const char* p = pattern
+    cdef const char* p_end = pattern + pattern_len
+    cdef const char* t = text
+    cdef const char* t_end = text + text_len
+    cdef const char* star = NULL        # behind the newest star
+    cdef const char* star_text = NULL   # where the text that it stands for ends so far
     if text_len == 0:
         # As in redis-server, where even "**" does not match it; callers know "*" as the pattern for all.
         return pattern_len == 0
-    return match(pattern, pattern + pattern_len, text, text + text_len, nocase, &hopeless)
+    while t < t_end:
+        if p < p_end and p[0] == b'*':
+            p += 1
+            if p == p_end:
+                return True
+            star = p
+            star_text = t
+        elif p < p_end and match_one(&p, p_end, t[0], nocase):
+            t += 1
+        elif star != NULL:
+            star_text += 1
+            t = star_text
+            p = star
+        else:
+            return False
+    while p < p_end and p[0] == b'*':
+        p += 1
+    return p == p_end
 
 
 def matches(pattern: bytes, text: bytes, nocase: bool = False) -> bool:
