@@ -677,6 +677,8 @@ cdef void reply_scan(Request* request, uint64_t cursor, const Entries* found) no
 cdef void remove_expired(Request* request, const Entries* expired) noexcept nogil:
     cdef Found found
     cdef size_t i
+    if request.ks.frozen:
+        return
     for i in range(expired.count):
         db_find(request.ks, request.db, entry_key(expired.items[i]), &found, FIND_WRITE | FIND_NOTOUCH)
 

@@ -62,6 +62,7 @@ cdef enum:
     LAZY_BYTES_MIN = 1048576            # a smaller value is freed as fast as it is queued
     DISCARD_STEP_BYTES = 8388608        # how much of a long string one step gives back to the system
     OS_PAGE_BYTES = 4096
+    FROZEN_TRIES_MAX = 100              # while nothing may be removed, a random key may be one that has expired
 
 
 cdef int keyspace_init(Keyspace* ks, int db_count, uint64_t seed) except -1:
@@ -197,15 +198,22 @@ cdef void db_prefetch(const Keyspace* ks, const Db* db, View key, bint entry) no
 
 
 cdef Entry* db_random(Keyspace* ks, Db* db) noexcept nogil:
-    """A random entry that has not expired, or NULL; expired ones that it meets are removed."""
+    """A random entry that has not expired, or NULL; expired ones that it meets are removed.
+
+    During a pause nothing is removed: where all seem to have expired, one that has is returned."""
     cdef Found found
     cdef uint64_t hash
     cdef Entry* entry
+    cdef int tries = 0
     while True:
         entry = table_random(&db.table, keyspace_random(ks), &hash)
         if entry == NULL or not entry_expired(entry, ks.now_ms):
             return entry
-        db_find(ks, db, entry_key(entry), &found, FIND_WRITE | FIND_NOTOUCH)
+        if not ks.frozen:
+            db_find(ks, db, entry_key(entry), &found, FIND_WRITE | FIND_NOTOUCH)
+        elif tries == FROZEN_TRIES_MAX:
+            return entry
+        tries += 1
 
 
 # --- storing

@@ -29,7 +29,8 @@ cdef void visit(Keyspace* ks, Db* db, Segment* segment) noexcept nogil:
     cdef uint64_t expired_before = ks.expired
     cdef uint64_t length = <uint64_t>1 << segment.bits
     cdef uint64_t at = 0
-    cdef int64_t expiry, total_ttl = 0
+    cdef int64_t expiry
+    cdef double total_ttl = 0           # times may lie at the end of what 64 bits hold
     cdef int64_t earliest = INT64_MAX
     cdef int64_t calm = CALM_PAUSE_MS // ks.expire_effort
     cdef uint64_t soon = 0
@@ -61,7 +62,7 @@ cdef void visit(Keyspace* ks, Db* db, Segment* segment) noexcept nogil:
     if soon:
         segment.due_ms = ks.now_ms + (BUSY_PAUSE_MS if soon * 10 >= alive or alive <= FEW else calm)
     if alive:
-        note_ttl(db, total_ttl // <int64_t>alive)
+        note_ttl(db, total_ttl / alive)
     note_stale(ks, ks.expired - expired_before, alive)
 
 
@@ -71,12 +72,12 @@ cdef void note_stale(Keyspace* ks, uint64_t removed, uint64_t alive) noexcept no
     ks.expire_stale_share = share * 0.05 + ks.expire_stale_share * 0.95
 
 
-cdef void note_ttl(Db* db, int64_t average_ms) noexcept nogil:
+cdef void note_ttl(Db* db, double average_ms) noexcept nogil:
     """Follow the average time to live slowly, for INFO keyspace."""
-    if db.average_ttl_ms == 0:
-        db.average_ttl_ms = average_ms
-    else:
-        db.average_ttl_ms = (db.average_ttl_ms * 49 + average_ms) // 50
+    if db.average_ttl_ms:
+        average_ms = (<double>db.average_ttl_ms * 49 + average_ms) / 50
+    # The largest number of milliseconds rounds up as a double: what is not below it would not fit again.
+    db.average_ttl_ms = <int64_t>average_ms if average_ms < <double>INT64_MAX else INT64_MAX
 
 
 cdef int64_t expire_cycle(Keyspace* ks, int64_t budget_us) noexcept nogil:
