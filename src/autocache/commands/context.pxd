@@ -188,7 +188,7 @@ cdef struct Engine:
     int prefix_count
     int prefix_capacity
     bint tracking_flushed               # a database was emptied by the running command
-    Out own_pushes                      # what the running command's own session is told after its reply
+    Out own_pushes                      # what the client of the running command is told after its reply
     int64_t pause_until_ms              # wall clock; a pause is in force while a GATE_PAUSE_ bit is set
     Outbox outbox
     void* server                        # the first argument of `outbox`

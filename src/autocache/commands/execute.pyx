@@ -50,6 +50,7 @@ cdef enum:
     TRACKED_KEYS_MAX = 1000000          # tracking-table-max-keys until it is configured
     ABORT_REASON_BYTES_MAX = 127        # how much of the error that refused EXEC is repeated: all of it
     BULK_BYTES_MAX = 536870912          # proto-max-bulk-len until it is configured
+    NAME_BYTES_MAX = 64                 # a longer word names no command, and is not worth hashing
     UNKNOWN_ARGS_BYTES_MAX = 128        # how much of its arguments the error for an unknown command shows
 
 
@@ -186,10 +187,13 @@ cdef inline uint64_t name_hash(const char* name, size_t length) noexcept nogil:
 cdef Command* find_command(Engine* engine, const Arg* argv, int argc) noexcept nogil:
     """The command that the first words of a request name: a subcommand, its container if that has no such
     subcommand, or NULL."""
-    cdef uint64_t at = name_hash(argv[0].ptr, argv[0].len) & engine.lookup_mask
+    cdef uint64_t at
     cdef Command* command
     cdef Command* child
     cdef int i
+    if argv[0].len > NAME_BYTES_MAX:
+        return NULL
+    at = name_hash(argv[0].ptr, argv[0].len) & engine.lookup_mask
     while True:
         command = engine.lookup[at]
         if command == NULL:
@@ -499,7 +503,7 @@ cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* ou
     fill_request(&request, engine, session, command, argv, argc, out)
     run(engine, session, &request)
     if unlikely(engine.own_pushes.len):
-        tracking_deliver(engine, session)
+        tracking_deliver(engine)
 
 
 cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
@@ -529,7 +533,7 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
     if session.flags & S_TRACKING_CACHING and not session.flags & S_MULTI and not is_client_command(command):
         session.flags &= ~<uint64_t>S_TRACKING_CACHING
     if engine.own_pushes.len:
-        tracking_deliver(engine, session)
+        tracking_deliver(engine)
 
 
 cdef bint is_client_command(const Command* command) noexcept nogil:

@@ -13,7 +13,7 @@ cdef void tracking_forget(Engine* engine, Session* session) noexcept nogil
 cdef void tracking_note_read(Request* request) noexcept nogil
 cdef void tracking_observe(Engine* engine, int event, int db, View key) noexcept nogil
 cdef void tracking_after_call(Engine* engine) noexcept nogil
-cdef void tracking_deliver(Engine* engine, Session* session) noexcept nogil
+cdef void tracking_deliver(Engine* engine) noexcept nogil
 cdef void tracking_limit(Engine* engine) noexcept nogil
 cdef void tracking_broadcast(Engine* engine) noexcept nogil
 cdef void tracking_clear(Engine* engine) noexcept nogil

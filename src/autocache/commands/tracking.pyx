@@ -8,8 +8,8 @@ that changed since.
 When a message goes out is part of the protocol, for a client that is told too early could cache an old value
 again:
 - another session is told at once, in the middle of the command that changed the key;
-- the session whose own command it is, after that command's reply (in a transaction: after EXEC's), so
-  `own_pushes` holds the keys until then;
+- the session whose own command it is, and one that redirects to it, after that command's reply (in a transaction:
+  after EXEC's), so `own_pushes` holds the keys until then;
 - keys that went away between commands (expiry, eviction, the limit of the table) are told of at once.
 
 Tables hold ids: a session that ended, or that tracks no longer, is passed over when its key changes. When the
@@ -33,7 +33,6 @@ from autocache.keyspace.entry cimport (
     entry_key,
     entry_new_blob,
     entry_new_string,
-    entry_rewrite,
     entry_set_pointer,
     entry_string,
 )
@@ -69,6 +68,7 @@ cdef enum:
     KEYS_ON_STACK = 64                  # keys of one command that need no allocation to be noted
     LIMIT_EFFORT = 100                  # keys forgotten in a round while there are too many, times the rounds
     FLUSHED = -1                        # in place of a key's length in `own_pushes`: all keys
+    PURGE_IDS_MIN = 16                  # the list of a key is looked through for ended sessions at each doubling
 
     OPTIONS = S_TRACKING_BCAST | S_TRACKING_OPTIN | S_TRACKING_OPTOUT | S_TRACKING_NOLOOP
 
@@ -205,7 +205,7 @@ cdef Out* receiver(Engine* engine, Session* session) noexcept nogil:
     cdef Out* out
     if session.redirect:
         target = session_by_id(engine, session.redirect)
-    if target == NULL:
+    if target == NULL or target.flags & S_KILLED:
         session.flags |= S_TRACKING_BROKEN
         out = engine.outbox(engine.server, session)
         if out != NULL and out.protocol == 3:
@@ -234,28 +234,41 @@ cdef void send_flushed(Engine* engine, Session* session) noexcept nogil:
         out_null(out)
 
 
-cdef void keep_own(Engine* engine, const char* key, Py_ssize_t length) noexcept nogil:
-    """Keep a message of the running command's own session until its reply is complete."""
+cdef bint is_own(Engine* engine, Session* session) noexcept nogil:
+    """Whether what a session is told stands in the output of the running command: it may not come amid a reply."""
+    return engine.current != NULL and (session == engine.current or session.redirect == engine.current.id)
+
+
+cdef void keep_own(Engine* engine, Session* session, const char* key, Py_ssize_t length) noexcept nogil:
+    """Keep a message for a session of which `is_own` is true until the running command's reply is complete."""
+    out_raw(&engine.own_pushes, <const char*>&session.id, sizeof(session.id))
     out_raw(&engine.own_pushes, <const char*>&length, sizeof(length))
     if length > 0:
         out_raw(&engine.own_pushes, key, length)
 
 
-cdef void tracking_deliver(Engine* engine, Session* session) noexcept nogil:
-    """Send what `keep_own` kept: the reply of the session's command has been appended."""
+cdef void tracking_deliver(Engine* engine) noexcept nogil:
+    """Send what `keep_own` kept: the reply of the running command has been appended."""
     cdef size_t at = 0
     cdef Py_ssize_t length
+    cdef uint64_t id
+    cdef Session* session
     cdef View key
     while at < engine.own_pushes.len:
+        memcpy(&id, engine.own_pushes.data + at, sizeof(id))
+        at += sizeof(id)
         memcpy(&length, engine.own_pushes.data + at, sizeof(length))
         at += sizeof(length)
+        session = session_by_id(engine, id)
         if length == FLUSHED:
-            send_flushed(engine, session)
+            if session != NULL:
+                send_flushed(engine, session)
             continue
         key.ptr = engine.own_pushes.data + at
         key.len = length
-        send_key(engine, session, key)
         at += length
+        if session != NULL:
+            send_key(engine, session, key)
     out_clear(&engine.own_pushes)
 
 
@@ -306,12 +319,29 @@ cdef void note_key(Engine* engine, uint64_t id, const char* text, size_t length)
     for i in range(count):
         if ids[i] == id:
             return
-    blob = blob_try_resize(blob, blob.len + sizeof(id))
+    if count >= PURGE_IDS_MIN and count & (count - 1) == 0:
+        count = purge_ids(engine, blob)
+    blob = blob_try_resize(blob, (count + 1) * sizeof(id))
     if blob == NULL:
         return
     (<uint64_t*>blob_data(blob))[count] = id
     entry_set_pointer(entry, blob)
     engine.tracked_ids += 1
+
+
+cdef size_t purge_ids(Engine* engine, Blob* blob) noexcept nogil:
+    """Take the ids of sessions that have ended off the list of a key that is read and never changes; how many stay."""
+    cdef uint64_t* ids = <uint64_t*>blob_data(blob)
+    cdef size_t count = blob.len // sizeof(uint64_t)
+    cdef size_t kept = 0
+    cdef size_t i
+    for i in range(count):
+        if session_by_id(engine, ids[i]) != NULL:
+            ids[kept] = ids[i]
+            kept += 1
+    engine.tracked_ids -= count - kept
+    blob.len = kept * sizeof(uint64_t)
+    return kept
 
 
 # --- changes
@@ -352,10 +382,12 @@ cdef void invalidate(Engine* engine, View key) noexcept nogil:
         session = session_by_id(engine, ids[i])
         if session == NULL or not session.flags & S_TRACKING or session.flags & S_TRACKING_BCAST:
             continue
-        if session != engine.current:
+        if session == engine.current and session.flags & S_TRACKING_NOLOOP:
+            continue
+        if is_own(engine, session):
+            keep_own(engine, session, key.ptr, key.len)
+        else:
             send_key(engine, session, key)
-        elif not session.flags & S_TRACKING_NOLOOP:
-            keep_own(engine, key.ptr, key.len)
     engine.tracked_ids -= count
     entry_free(entry)
 
@@ -372,8 +404,8 @@ cdef void tracking_after_call(Engine* engine) noexcept nogil:
         session = engine.sessions[i]
         if session == NULL or not session.flags & S_TRACKING:
             continue
-        if session == engine.current:
-            keep_own(engine, NULL, FLUSHED)
+        if is_own(engine, session):
+            keep_own(engine, session, NULL, FLUSHED)
         else:
             send_flushed(engine, session)
 
@@ -410,7 +442,8 @@ cdef void note_changed(Engine* engine, Prefix* prefix, View key) noexcept nogil:
     if slot == NULL:
         table_insert(&prefix.changed, entry_new_string(key, value, -1, 0), hash)
     else:
-        entry_rewrite(slot_entry(slot), value, -1, 0)
+        # An id is as long as the one before it; beside a long key it stands in a block of its own.
+        memcpy(<char*>entry_string(slot_entry(slot)).ptr, &id, sizeof(id))
 
 
 cdef int compare_entries(const void* left, const void* right) noexcept nogil:
