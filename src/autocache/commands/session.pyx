@@ -27,7 +27,7 @@ from autocache.keyspace.entry cimport (
 )
 from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_insert, table_scan, table_take
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc, mem_zalloc
-from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share, blob_try_resize
+from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share, blob_resize
 from autocache.resp.parser cimport Arg
 
 cdef enum:
@@ -258,7 +258,7 @@ cdef void watch_key(Engine* engine, Session* session, View key) noexcept nogil:
 cdef void add_watcher(Entry* entry, Session* session) noexcept nogil:
     cdef Blob* blob = entry_blob(entry)
     cdef size_t end = blob.len
-    blob = blob_try_resize(blob, end + sizeof(void*))
+    blob = blob_resize(blob, end + sizeof(void*))
     (<Session**>(blob_data(blob) + end))[0] = session
     entry_set_pointer(entry, blob)
 

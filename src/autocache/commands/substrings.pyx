@@ -23,6 +23,7 @@ from autocache.keyspace.db cimport (
 from autocache.keyspace.entry cimport TYPE_STRING, Entry, entry_string, entry_type
 from autocache.memory.blob cimport Blob, blob_data, blob_release, blob_try_new
 from autocache.resp.out cimport (
+    SHARE_BYTES_MIN,
     out_array,
     out_blob,
     out_bulk,
@@ -156,6 +157,7 @@ declare(
 cdef void getrange_command(Request* request) noexcept nogil:
     cdef Found found
     cdef View value
+    cdef Blob* blob
     cdef int64_t start, end
     if not int_arg(request, 2, &start) or not int_arg(request, 3, &end):
         return
@@ -168,8 +170,17 @@ cdef void getrange_command(Request* request) noexcept nogil:
     cut_range(&value, start, end)
     if value.len == entry_string(found.entry).len:
         reply_string(request, &found)
-    else:
+    elif value.len < SHARE_BYTES_MIN:
         out_bulk(request.out, value.ptr, value.len)
+    else:
+        # Its length is the client's choice: it may be more than there is memory for.
+        blob = blob_try_new(value.len)
+        if blob == NULL:
+            no_memory(request)
+            return
+        memcpy(blob_data(blob), value.ptr, value.len)
+        out_blob(request.out, blob)
+        blob_release(blob)
 
 
 cdef void cut_range(View* value, int64_t start, int64_t end) noexcept nogil:

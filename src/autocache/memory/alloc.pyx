@@ -13,10 +13,11 @@ The accounting is exact: `mem_used` is the sum of the usable sizes of all live b
 nothing here locks. Running out of memory ends the process with a message, as it does in redis-server, but for the
 `try` forms, which sizes that a client chooses must use.
 
-The sanitizer build sends each block to the C library, so that the sanitizer sees its bounds.
+The sanitizer build sends each block to the C library, so that the sanitizer sees its bounds. It can also make the
+`try` forms fail (`fail_after`), and the server then counts the live blocks at its end (app/server.py).
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport abort, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
@@ -77,9 +78,11 @@ cdef struct Arena:
     size_t used
     size_t peak
     uint64_t live
+    int64_t fail_after                  # `try` calls that still succeed before all fail; -1: none is made to fail
     Slab* room[CLASSES]
 
 cdef Arena arena
+arena.fail_after = -1
 
 
 cdef void out_of_memory(size_t size) noexcept nogil:
@@ -240,8 +243,17 @@ cdef void small_free(void* block) noexcept nogil:
         give_slab(slab)
 
 
-cdef void* mem_try_alloc(size_t size) noexcept nogil:
-    """Return `size` usable bytes aligned to 8, or NULL when there is no memory."""
+cdef bint is_made_to_fail() noexcept nogil:
+    """Whether this `try` call is one that `fail_after` chose."""
+    if arena.fail_after < 0:
+        return False
+    if arena.fail_after > 0:
+        arena.fail_after -= 1
+        return False
+    return True
+
+
+cdef void* allocate(size_t size) noexcept nogil:
     cdef void* block
     if size <= SMALL_BYTES_MAX and not AUTOCACHE_PASS_THROUGH:
         return small_alloc(size)
@@ -251,9 +263,16 @@ cdef void* mem_try_alloc(size_t size) noexcept nogil:
     return block
 
 
+cdef void* mem_try_alloc(size_t size) noexcept nogil:
+    """Return `size` usable bytes aligned to 8, or NULL when there is no memory."""
+    if AUTOCACHE_PASS_THROUGH and is_made_to_fail():
+        return NULL
+    return allocate(size)
+
+
 cdef void* mem_alloc(size_t size) noexcept nogil:
     """Return `size` usable bytes aligned to 8; ends the process when there is no memory."""
-    cdef void* block = mem_try_alloc(size)
+    cdef void* block = allocate(size)
     if block == NULL:
         out_of_memory(size)
     return block
@@ -292,12 +311,11 @@ cdef size_t mem_good_size(size_t size) noexcept nogil:
     return size
 
 
-cdef void* mem_try_realloc(void* block, size_t size) noexcept nogil:
-    """Resize a block, moving it if need be; on NULL the old block is untouched."""
+cdef void* reallocate(void* block, size_t size) noexcept nogil:
     cdef size_t old
     cdef void* moved
     if block == NULL:
-        return mem_try_alloc(size)
+        return allocate(size)
     old = mem_size(block)
     if not is_ours(block) and (size > SMALL_BYTES_MAX or AUTOCACHE_PASS_THROUGH):
         moved = realloc(block, size)
@@ -308,16 +326,23 @@ cdef void* mem_try_realloc(void* block, size_t size) noexcept nogil:
         return moved
     if is_ours(block) and size <= SMALL_BYTES_MAX and class_bytes(class_of(size)) == old:
         return block
-    moved = mem_try_alloc(size)
+    moved = allocate(size)
     if moved != NULL:
         memcpy(moved, block, old if old < size else size)
         mem_free(block)
     return moved
 
 
+cdef void* mem_try_realloc(void* block, size_t size) noexcept nogil:
+    """Resize a block, moving it if need be; on NULL the old block is untouched."""
+    if AUTOCACHE_PASS_THROUGH and is_made_to_fail():
+        return NULL
+    return reallocate(block, size)
+
+
 cdef void* mem_realloc(void* block, size_t size) noexcept nogil:
     """`mem_try_realloc` that ends the process when there is no memory."""
-    cdef void* moved = mem_try_realloc(block, size)
+    cdef void* moved = reallocate(block, size)
     if moved == NULL:
         out_of_memory(size)
     return moved
@@ -377,6 +402,87 @@ def usage() -> dict:
         "slab_bytes": slabs * PAGE_BYTES,
         "reserve_bytes": arena.warm * PAGE_BYTES,
     }
+
+
+def is_debug() -> bool:
+    """Whether this is a sanitizer build: blocks are the C library's, `fail_after` works, leaks are looked for."""
+    return AUTOCACHE_PASS_THROUGH
+
+
+def fail_after(calls: int) -> None:
+    """Fault injection: let so many of the `try` calls succeed and all later ones fail; -1 ends it.
+
+    RuntimeError on a release build, which does not look.
+    """
+    if not AUTOCACHE_PASS_THROUGH:
+        raise RuntimeError("allocations fail on demand in sanitizer builds only")
+    arena.fail_after = calls
+
+
+class Script:
+    """Test face: blocks by name, and the exact sizes that the accounting must add up to."""
+
+    def __init__(self) -> None:
+        self.blocks = {}
+        self.pages = set()
+
+    def alloc(self, name: object, size: int) -> int:
+        """Allocate and fill a block; its usable size."""
+        cdef void* block = mem_alloc(size)
+        memset(block, hash(name) & 0xFF, size)
+        self.blocks[name] = (<uintptr_t>block, size)
+        return mem_size(block)
+
+    def resize(self, name: object, size: int) -> int:
+        """Resize a block, check that its start is what it was, and fill it; its usable size."""
+        cdef uintptr_t address = self.blocks[name][0]
+        cdef size_t old = self.blocks[name][1]
+        cdef uint8_t* block = <uint8_t*>mem_realloc(<void*>address, size)
+        cdef uint8_t wanted = hash(name) & 0xFF
+        cdef size_t i
+        for i in range(min(old, <size_t>size)):
+            if block[i] != wanted:
+                raise AssertionError(f"resizing {name!r} from {old} to {size} changed byte {i}")
+        memset(block, wanted, size)
+        self.blocks[name] = (<uintptr_t>block, size)
+        return mem_size(block)
+
+    def free(self, name: object) -> int:
+        """Check that nobody else wrote into a block, and free it; what its usable size was."""
+        cdef uintptr_t address = self.blocks[name][0]
+        cdef size_t size = self.blocks[name][1]
+        cdef uint8_t wanted = hash(name) & 0xFF
+        cdef size_t i, usable
+        for i in range(size):
+            if (<uint8_t*>address)[i] != wanted:
+                raise AssertionError(f"byte {i} of {name!r} was overwritten")
+        del self.blocks[name]
+        usable = mem_size(<void*>address)
+        mem_free(<void*>address)
+        return usable
+
+    def page(self) -> int:
+        """Allocate a page, check that it is aligned and zero, and fill it; its address."""
+        cdef uint8_t* page = <uint8_t*>mem_page_alloc()
+        cdef size_t i
+        if <uintptr_t>page % PAGE_BYTES:
+            raise AssertionError("a page is not aligned to its size")
+        for i in range(PAGE_BYTES):
+            if page[i]:
+                raise AssertionError("a page is not zero")
+        memset(page, 0xA5, PAGE_BYTES)
+        self.pages.add(<uintptr_t>page)
+        return <uintptr_t>page
+
+    def free_page(self, address: int) -> None:
+        """Free a page of `page`."""
+        self.pages.remove(address)
+        mem_page_free(<void*><uintptr_t>address)
+
+
+def good_size(size: int) -> int:
+    """What a request of `size` bytes takes (`mem_good_size`)."""
+    return mem_good_size(size)
 
 
 def probe(sizes: list) -> None:

@@ -11,6 +11,7 @@ cdef inline char* blob_data(Blob* blob) noexcept nogil:
 cdef Blob* blob_try_new(size_t length) noexcept nogil
 cdef Blob* blob_from(const char* data, size_t length) noexcept nogil
 cdef Blob* blob_try_resize(Blob* blob, size_t length) noexcept nogil
+cdef Blob* blob_resize(Blob* blob, size_t length) noexcept nogil
 cdef void blob_release(Blob* blob) noexcept nogil
 
 cdef inline Blob* blob_share(Blob* blob) noexcept nogil:

@@ -8,7 +8,7 @@ a value must be its only owner or work on a copy.
 
 from libc.string cimport memcpy
 
-from autocache.memory.alloc cimport mem_alloc, mem_free, mem_size, mem_try_alloc, mem_try_realloc
+from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc, mem_size, mem_try_alloc, mem_try_realloc
 
 cdef enum:
     SPARE_BYTES_MAX = 1048576           # growth reserves as much again, but never more than this
@@ -55,6 +55,21 @@ cdef Blob* blob_try_resize(Blob* blob, size_t length) noexcept nogil:
         if resized == NULL:
             return NULL
         blob = resized
+    blob.len = length
+    return blob
+
+
+cdef Blob* blob_resize(Blob* blob, size_t length) noexcept nogil:
+    """`blob_try_resize` for short lists of our own; ends the process when there is no memory."""
+    cdef Blob* copy
+    if blob.refs > 1:
+        copy = <Blob*>mem_alloc(sizeof(Blob) + length)
+        memcpy(blob_data(copy), blob_data(blob), blob.len if blob.len < length else length)
+        copy.refs = 1
+        blob.refs -= 1
+        blob = copy
+    elif sizeof(Blob) + length > mem_size(blob):
+        blob = <Blob*>mem_realloc(blob, sizeof(Blob) + 2 * length)
     blob.len = length
     return blob
 
