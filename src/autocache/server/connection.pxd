@@ -37,6 +37,8 @@ cdef struct Io:                         # what all connections of a loop share
     Connection* ended                   # those to be freed when the round is over
     Connection* parked                  # those that wait, in no order
     int64_t park_due_ms                 # no wait of theirs ends before this
+    Connection* resumed                 # those whose wait has ended, to go on when the round does; in order
+    Connection* resumed_last
     uint64_t query_bytes_max
     int64_t bulk_bytes_max
     OutputLimit limits[CLASSES]
@@ -64,6 +66,8 @@ cdef struct Connection:
     bint queued                         # it stands on `unflushed`
     bint waits_writable
     bint listed                         # it stands on `parked`
+    bint resumes                        # it stands on `resumed`
+    uint32_t events                     # what epoll watches for
     int64_t over_soft_ms                # since when it is over the soft limit, or 0
     uint64_t net_in_bytes
     uint64_t net_out_bytes
@@ -71,15 +75,16 @@ cdef struct Connection:
     Connection* next_ended
     Connection* next_parked
     Connection* prev_parked
+    Connection* next_resumed
     void* client                        # the Python object that owns this record
 
 cdef void connection_init(Connection* connection, Io* io, int fd) noexcept nogil
 cdef void connection_free(Connection* connection) noexcept nogil
 cdef void connection_ready(Connection* connection, uint32_t events) noexcept nogil
-cdef void connection_resume(Connection* connection) noexcept nogil
 cdef void connection_answer_wait(Connection* connection, bint unblocked) noexcept nogil
 cdef void end_waits(Io* io) noexcept nogil
-cdef void resume_paused(Io* io) noexcept nogil
+cdef void resume_waiting(Io* io) noexcept nogil
+cdef void end_pauses(Io* io) noexcept nogil
 cdef void connection_end(Connection* connection, int why) noexcept nogil
 cdef void connection_flush(Connection* connection) noexcept nogil
 cdef void connection_drain(Connection* connection) noexcept nogil

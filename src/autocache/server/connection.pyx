@@ -21,7 +21,7 @@ from autocache.commands.execute cimport count_error, execute
 from autocache.commands.waiting cimport answer_wait
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc
 from autocache.memory.blob cimport Blob, blob_data, blob_release
-from autocache.resp.out cimport Out, out_error_form, out_free
+from autocache.resp.out cimport Out, Piece, out_error_form, out_free
 from autocache.resp.parser cimport (
     PARSE_COMMAND,
     PARSE_ERROR,
@@ -49,6 +49,7 @@ cdef enum:
     WRITE_PARTS_MAX = 64
     AHEAD_MAX = 32                      # requests of a pipeline that are parsed before the first of them runs
     FLUSH_BYTES = 262144                # replies of a long pipeline are written this often
+    WRITE_BYTES_MAX = 1048576           # what one client is sent before others have their turn
     KEEP_WRITE_BYTES_MAX = 1048576      # a larger shared buffer is not kept
 
     STOPPED = S_PARKED | S_CLOSE | S_KILLED
@@ -61,6 +62,7 @@ cdef void connection_init(Connection* connection, Io* io, int fd) noexcept nogil
     connection.session = session
     connection.io = io
     connection.fd = fd
+    connection.events = EPOLLIN
     connection.out.protocol = 2
     parser_init(&connection.parser)
 
@@ -250,11 +252,23 @@ cdef void fetch_ahead(Connection* connection, Ahead* ahead, int count) noexcept 
         ahead_entries(&ahead[i])
 
 
+cdef bint is_in_buffer(const Parser* parser, const Ahead* request) noexcept nogil:
+    """Whether a request that was read could be read again: it has no argument that lies elsewhere."""
+    cdef int i
+    if parser.text != NULL:
+        return False
+    for i in range(request.first, request.first + request.count):
+        if parser.args[i].blob != NULL:
+            return False
+    return True
+
+
 cdef void stop_at(Connection* connection, const Ahead* stopped) noexcept nogil:
     """A request parked or ended the session: go back to behind it or, if it is to be run again, to before it."""
     cdef Parser* parser = &connection.parser
     cdef bint again = connection.session.flags & S_PARKED and connection.session.park == PARK_PAUSE
-    if again and (parser.big_bytes or parser.text != NULL):
+    # One that could not be read again ends its batch, so it is all that `args` hold from `first` on.
+    if again and not is_in_buffer(parser, stopped):
         connection.retry = True
         parser.first = stopped.first
         parser_drop(parser)
@@ -276,7 +290,13 @@ cdef bint run_ahead(Connection* connection, const Ahead* ahead, int count) noexc
             return False
         connection.start = ahead[i].end
         if unlikely(connection.out.len + connection.out.blob_bytes > FLUSH_BYTES):
-            connection_flush(connection)
+            # A full socket need not be tried again after each command.
+            if connection.waits_writable:
+                enforce_limit(connection)
+            else:
+                connection_flush(connection)
+            if connection.end != END_NONE:
+                return False
     return True
 
 
@@ -337,6 +357,8 @@ cdef void take_turn(Connection* connection) noexcept nogil:
     if unlikely(connection.session.flags & (S_CLOSE | S_KILLED)):
         if connection.session.flags & S_KILLED or connection_pending(connection) == 0:
             connection_end(connection, END_ASKED)
+        else:
+            watch(connection)
 
 
 cdef size_t query_bytes(const Connection* connection) noexcept nogil:
@@ -416,21 +438,48 @@ cdef void unlist_parked(Connection* connection) noexcept nogil:
         connection.next_parked.prev_parked = connection.prev_parked
 
 
-cdef void connection_resume(Connection* connection) noexcept nogil:
-    """Go on with a session whose wait has ended."""
+cdef void unpark(Connection* connection) noexcept nogil:
+    """End a wait; the session goes on at the end of the round (`resume_waiting`)."""
+    cdef Io* io = connection.io
     unlist_parked(connection)
     connection.session.flags &= ~<uint64_t>S_PARKED
     connection.session.park = PARK_NONE
-    if connection.end == END_NONE:
-        take_turn(connection)
+    if connection.resumes:
+        return
+    connection.resumes = True
+    connection.next_resumed = NULL
+    if io.resumed == NULL:
+        io.resumed = connection
+    else:
+        io.resumed_last.next_resumed = connection
+    io.resumed_last = connection
 
 
 cdef void connection_answer_wait(Connection* connection, bint unblocked) noexcept nogil:
-    """Answer a command that waits as if its time were up, or as CLIENT UNBLOCK ... ERROR asks, and go on."""
+    """Answer a command that waits as if its time were up, or as CLIENT UNBLOCK ... ERROR asks.
+
+    The caller may be a command of another session: nothing is run here, for no command runs inside another.
+    """
+    if connection.end != END_NONE:
+        return
+    borrow(connection)
+    answer_wait(&connection.session, &connection.out, unblocked)
+    unpark(connection)
+    if not connection.queued:
+        connection_flush(connection)
     if connection.end == END_NONE:
-        borrow(connection)
-        answer_wait(&connection.session, &connection.out, unblocked)
-    connection_resume(connection)
+        give_back(connection)
+
+
+cdef void resume_waiting(Io* io) noexcept nogil:
+    """Go on with the sessions whose waits have ended, in that order; they may end the waits of others."""
+    cdef Connection* connection
+    while io.resumed != NULL:
+        connection = io.resumed
+        io.resumed = connection.next_resumed
+        connection.resumes = False
+        if connection.end == END_NONE:
+            take_turn(connection)
 
 
 cdef void end_waits(Io* io) noexcept nogil:
@@ -448,13 +497,11 @@ cdef void end_waits(Io* io) noexcept nogil:
         elif connection.session.park_deadline_ms < due:
             due = connection.session.park_deadline_ms
         connection = following
-    # A session that went on may have parked again meanwhile.
-    if due < io.park_due_ms or io.park_due_ms <= now:
-        io.park_due_ms = due
+    io.park_due_ms = due
 
 
-cdef void resume_paused(Io* io) noexcept nogil:
-    """CLIENT PAUSE is over: run what waited for it, in the order in which it came."""
+cdef void end_pauses(Io* io) noexcept nogil:
+    """CLIENT PAUSE is over: what waited for it shall run, in the order in which it came."""
     cdef Connection* connection = io.parked
     cdef Connection* preceding
     while connection != NULL and connection.next_parked != NULL:
@@ -462,7 +509,7 @@ cdef void resume_paused(Io* io) noexcept nogil:
     while connection != NULL:
         preceding = connection.prev_parked
         if connection.session.park == PARK_PAUSE:
-            connection_resume(connection)
+            unpark(connection)
         connection = preceding
 
 
@@ -517,14 +564,66 @@ cdef void release_pieces(Out* out) noexcept nogil:
     out.blob_bytes = 0
 
 
-cdef void watch_writable(Connection* connection, bint wanted) noexcept nogil:
+cdef void watch(Connection* connection) noexcept nogil:
+    """Ask epoll for what is of use: room to write while replies wait, requests unless the session is to be closed.
+
+    Requests that nobody reads any more would make epoll return at once, again and again.
+    """
     cdef epoll_event event
-    if connection.waits_writable == wanted:
-        return
-    connection.waits_writable = wanted
-    event.events = EPOLLIN | EPOLLOUT if wanted else EPOLLIN
+    event.events = (EPOLLOUT if connection.waits_writable else 0) \
+        | (0 if connection.session.flags & S_CLOSE else EPOLLIN)
     event.data.ptr = connection
-    epoll_ctl(connection.io.epoll, EPOLL_CTL_MOD, connection.fd, &event)
+    if event.events != connection.events:
+        connection.events = event.events
+        epoll_ctl(connection.io.epoll, EPOLL_CTL_MOD, connection.fd, &event)
+
+
+cdef void wait_writable(Connection* connection) noexcept nogil:
+    connection.waits_writable = True
+    drop_sent(connection)
+    watch(connection)
+
+
+cdef size_t drop_pieces(Connection* connection) noexcept nogil:
+    """Release the spliced values that are written, once they are half of all; returns how many bytes of `data` are.
+
+    So a client that reads, but is never quite done, does not make its output grow.
+    """
+    cdef Out* out = &connection.out
+    cdef size_t left = connection.sent
+    cdef size_t at = 0
+    cdef size_t done = 0
+    cdef size_t bytes = 0
+    cdef size_t i, end
+    while done < out.piece_count and left >= out.pieces[done].at - at + out.pieces[done].blob.len:
+        left -= out.pieces[done].at - at + out.pieces[done].blob.len
+        at = out.pieces[done].at
+        done += 1
+    end = out.pieces[done].at if done < out.piece_count else out.len
+    at = at + left if left < end - at else end
+    if done and done * 2 >= out.piece_count:
+        for i in range(done):
+            bytes += out.pieces[i].blob.len
+            blob_release(out.pieces[i].blob)
+        out.piece_count -= done
+        memmove(out.pieces, out.pieces + done, out.piece_count * sizeof(Piece))
+        out.blob_bytes -= bytes
+        connection.sent -= bytes
+    return at
+
+
+cdef void drop_sent(Connection* connection) noexcept nogil:
+    """Forget what is written: spliced values, and bytes once they are half of the buffer."""
+    cdef Out* out = &connection.out
+    cdef size_t at = drop_pieces(connection)
+    cdef size_t i
+    if at == 0 or at * 2 < out.len or (out.piece_count and out.pieces[0].at < at):
+        return
+    memmove(out.data, out.data + at, out.len - at)
+    out.len -= at
+    connection.sent -= at
+    for i in range(out.piece_count):
+        out.pieces[i].at -= at
 
 
 cdef void enforce_limit(Connection* connection) noexcept nogil:
@@ -552,12 +651,16 @@ cdef void connection_check_limit(Connection* connection) noexcept nogil:
 
 
 cdef void connection_flush(Connection* connection) noexcept nogil:
-    """Write what the socket takes; the rest waits until it takes more."""
+    """Write what the socket takes, up to WRITE_BYTES_MAX; the rest waits until it takes more."""
     cdef iovec parts[WRITE_PARTS_MAX]
     cdef Out* out = &connection.out
+    cdef size_t total = 0
     cdef ssize_t wrote
     cdef int count
     while connection.end == END_NONE and connection_pending(connection):
+        if total >= WRITE_BYTES_MAX:
+            wait_writable(connection)
+            return
         if likely(out.piece_count == 0):
             wrote = write(connection.fd, out.data + connection.sent, out.len - connection.sent)
         else:
@@ -567,11 +670,12 @@ cdef void connection_flush(Connection* connection) noexcept nogil:
             if wrote < 0 and errno == EINTR:
                 continue
             if wrote < 0 and errno == EAGAIN:
-                watch_writable(connection, True)
+                wait_writable(connection)
                 enforce_limit(connection)
                 return
             connection_end(connection, END_PEER)
             return
+        total += wrote
         connection.sent += wrote
         connection.io.writes += 1
         connection.io.net_out_bytes += wrote
@@ -581,7 +685,9 @@ cdef void connection_flush(Connection* connection) noexcept nogil:
     connection.sent = 0
     connection.over_soft_ms = 0
     if connection.waits_writable:
-        watch_writable(connection, False)
+        connection.waits_writable = False
+        if connection.end == END_NONE:
+            watch(connection)
 
 
 cdef void connection_drain(Connection* connection) noexcept nogil:

@@ -13,6 +13,7 @@ cdef class Loop:
     cdef uint64_t next_tick_ns
     cdef readonly uint64_t rounds
     cdef bint closed
+    cdef void free_buffers(self) noexcept
     cdef int control(self, int operation, int fd, uint32_t events) except -1
     cdef int wait_ms(self, uint64_t now, uint64_t deadline) noexcept
     cdef object serve(self, epoll_event* events, int count, list ready)

@@ -60,9 +60,16 @@ cdef class Loop:
         cache.engine.server = &self.io
 
     def __dealloc__(self):
+        self.free_buffers()
+
+    cdef void free_buffers(self) noexcept:
         mem_free(self.io.read_buffer)
         mem_free(self.io.args)
         mem_free(self.io.write_buffer)
+        self.io.read_buffer = self.io.write_buffer = NULL
+        self.io.args = NULL
+        self.io.args_capacity = 0
+        self.io.write_capacity = 0
 
     # --- what asyncio needs of a selector
 
@@ -110,15 +117,17 @@ cdef class Loop:
         return None if self.closed else self.keys
 
     def close(self) -> None:
-        """Close all connections and the epoll set."""
+        """Close all connections and the epoll set, and free every buffer. Nothing can be done with it afterwards."""
         if self.closed:
             return
         self.closed = True
         for client in list(self.clients.values()):
             connection_end(&(<Client>client).connection, END_ASKED)
+        self.io.unflushed = self.io.resumed = NULL
         self.bury()
         self.keys.clear()
         close(self.io.epoll)
+        self.free_buffers()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Serve clients until a descriptor of asyncio's is ready or `timeout` seconds are over."""
@@ -185,6 +194,8 @@ cdef class Loop:
         cdef Connection* connection
         if self.io.parked != NULL and self.io.park_due_ms <= self.io.engine.ks.now_ms:
             end_waits(&self.io)
+        if self.io.resumed != NULL:
+            resume_waiting(&self.io)
         if self.io.engine.prefix_count:
             tracking_broadcast(self.io.engine)
         while self.io.unflushed != NULL:
@@ -242,7 +253,11 @@ cdef class Loop:
     def unpause(self) -> None:
         """End CLIENT PAUSE and run what waited. Not to be called from within a command."""
         pause_end(self.io.engine)
-        resume_paused(&self.io)
+        self.resume()
+
+    def resume(self) -> None:
+        """Run what waited for a pause that has ended; what a new pause holds waits on. Not from within a command."""
+        end_pauses(&self.io)
         self.end_round()
 
     def close_idle(self, idle_ms: int) -> int:
