@@ -12,12 +12,14 @@ import contextlib
 import ipaddress
 import os
 import socket
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from autocache.server.loop import Loop
 
 ACCEPTS_PER_TURN_MAX = 1000
+REST_S = 0.2  # how long a listener that could not accept for want of descriptors is left alone
 
 TOO_MANY = b"-ERR max number of clients reached\r\n"
 PROTECTED = (
@@ -62,7 +64,8 @@ def open_tcp(host: str, port: int, backlog: int) -> socket.socket:
         sock.listen(backlog)
     except OSError as error:
         sock.close()
-        raise ListenError(error.errno, f"cannot listen on {host or '*'} port {port}: {error.strerror}") from error
+        reason = error.strerror or error
+        raise ListenError(error.errno, f"cannot listen on {host or '*'} port {port}: {reason}") from error
     sock.setblocking(False)
     return sock
 
@@ -78,14 +81,15 @@ def open_unix(path: str, mode: int, backlog: int) -> socket.socket:
         sock.listen(backlog)
     except OSError as error:
         sock.close()
-        raise ListenError(error.errno, f"cannot listen on {path}: {error.strerror}") from error
+        raise ListenError(error.errno, f"cannot listen on {path}: {error.strerror or error}") from error
     sock.setblocking(False)
     return sock
 
 
 def remove_stale(path: str) -> None:
-    """Remove a socket file left over by a server that is gone; leave one that answers alone."""
-    if not os.path.exists(path):
+    """Remove a socket file left over by a server that is gone; leave one that answers, or is none, alone."""
+    # To connect to a file of another kind is refused just as to a dead socket.
+    if not os.path.exists(path) or not stat.S_ISSOCK(os.stat(path).st_mode):
         return
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -126,6 +130,7 @@ class Listeners:
         self._aio = aio
         self._tcp: list[socket.socket] = []
         self._unix: list[tuple[socket.socket, str]] = []
+        self._resting: dict[socket.socket, asyncio.TimerHandle] = {}
         self.on_refused: Callable[[str, str], None] = lambda _address, _reason: None
 
     @property
@@ -188,6 +193,9 @@ class Listeners:
         return address[0], address[1]
 
     def _drop(self, sock: socket.socket) -> None:
+        resting = self._resting.pop(sock, None)
+        if resting is not None:
+            resting.cancel()
         self._aio.remove_reader(sock.fileno())
         sock.close()
 
@@ -198,10 +206,25 @@ class Listeners:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:
-                # Out of descriptors or memory: the listener stays, later clients may have more luck.
+                # Out of descriptors or memory. The client stays in the queue, so the listener would be ready again
+                # at once, and again: it rests a little instead.
                 self.on_refused("?", error.strerror or str(error))
+                self._rest(listener)
                 return
-            self._admit(sock, peer)
+            try:
+                self._admit(sock, peer)
+            except OSError as error:
+                # The client is gone already, or there is no room for one more descriptor in the epoll set.
+                self.on_refused(format_address(peer), error.strerror or str(error))
+                sock.close()
+
+    def _rest(self, listener: socket.socket) -> None:
+        self._aio.remove_reader(listener.fileno())
+        self._resting[listener] = self._aio.call_later(REST_S, self._wake, listener)
+
+    def _wake(self, listener: socket.socket) -> None:
+        del self._resting[listener]
+        self._aio.add_reader(listener.fileno(), self._accept, listener)
 
     def _refusal(self, sock: socket.socket, peer: object) -> tuple[bytes, str] | None:
         """The reply to a client that may not stay, and the reason for the log."""
