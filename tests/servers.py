@@ -38,6 +38,8 @@ STOP_TIMEOUT_S = 15.0
 # Two workers may draw the same free port before either binds it.
 START_ATTEMPTS = 3
 LOG_TAIL_LINES = 60
+# A sanitizer build that ends with blocks it did not give back (app/server.py).
+EXIT_LEAK = 70
 
 # Every server started here and not yet stopped, so that a failing test can show what they logged.
 RUNNING: list[Server] = []
@@ -103,6 +105,8 @@ class Server:
                 code = process.wait()
         if self in RUNNING:
             RUNNING.remove(self)
+        if code == EXIT_LEAK and self.kind != "redis":
+            raise ServerError(f"the server lost memory\n{self.log_tail()}")
         if remove:
             shutil.rmtree(self.directory, ignore_errors=True)
         return code

@@ -21,6 +21,9 @@ BATCH = 500
 
 StartServer = Callable[..., Server]
 
+# A sanitizer build keeps freed blocks for a while and puts walls between the others.
+pytestmark = pytest.mark.resident
+
 
 def _batched(connection: Connection, commands: list[list[bytes | str | int]]) -> list[bytes]:
     replies = []

@@ -21,6 +21,7 @@ from autocache.commands.cache import Cache
 from autocache.commands.host import ClientLike
 from autocache.commands.local import HostBase
 from autocache.commands.settings import NAMES as ENGINE_SETTINGS
+from autocache.memory.alloc import is_debug, usage
 from autocache.resp.values import ReplyError
 from autocache.server.listeners import Admission, ListenError, Listeners
 from autocache.server.loop import Loop
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from autocache.app.http import MetricsServer
 
 EXIT_LISTEN = 1
+EXIT_LEAK = 70
 
 #: Descriptors that are not clients: files, listeners, asyncio's own, the metrics server's.
 SPARE_DESCRIPTORS = 64
@@ -44,12 +46,21 @@ def run(config: Config) -> int:
     """Serve until a signal or SHUTDOWN. Returns the exit code; raises ConfigError for what cannot be served."""
     server = Server(config)
     try:
-        return server.run()
+        code = server.run()
     except ListenError as error:
         log.warning("cannot listen", reason=str(error))
-        return EXIT_LISTEN
+        code = EXIT_LISTEN
     finally:
         server.close()
+    return code or check_leaks()
+
+
+def check_leaks() -> int:
+    """In a sanitizer build, once everything is closed: whether all memory was given back. Returns the exit code."""
+    left = usage()["live_blocks"] if is_debug() else 0
+    if left:
+        log.warning("memory was not given back: this is a bug", blocks=left)
+    return EXIT_LEAK if left else 0
 
 
 class Server(HostBase):
@@ -111,6 +122,7 @@ class Server(HostBase):
         if self.settings.pidfile and os.path.exists(self.settings.pidfile):
             os.unlink(self.settings.pidfile)
         self.aio.close()
+        self.cache.close()
 
     def _on_signal(self, number: int) -> None:
         if self._draining is not None:
@@ -282,7 +294,9 @@ class Server(HostBase):
         """End a pause now; the commands that waited run as soon as this one is done."""
         if self._pause_ends is not None:
             self._pause_ends.cancel()
-            self.aio.call_soon_threadsafe(self._end_pause)
+            self._pause_ends = None
+            # A new pause may begin before this runs: it holds again what it is meant to hold.
+            self.aio.call_soon_threadsafe(self.loop.resume)
 
     def _end_pause(self) -> None:
         self._pause_ends = None

@@ -7,6 +7,7 @@ cdef class Cache:
     cdef readonly object host
     cdef readonly list specs
     cdef bytes password
+    cdef bint closed
     cdef readonly size_t startup_bytes  # what the empty cache takes
 
 cdef class Call:

@@ -15,6 +15,7 @@ from autocache.commands.context cimport (
     HISTOGRAM_BUCKETS,
     PARK_NONE,
     S_IN_EXEC,
+    S_KILLED,
     S_MONITOR,
     S_PARKED,
     Command,
@@ -101,7 +102,17 @@ cdef class Cache:
         self.startup_bytes = mem_used() - before
 
     def __dealloc__(self):
-        engine_free(&self.engine)
+        if not self.closed:
+            engine_free(&self.engine)
+
+    def close(self) -> None:
+        """Free all memory now, not with the last reference. No session may be left; nothing works afterwards."""
+        if self.engine.session_count:
+            raise RuntimeError(f"{self.engine.session_count} sessions are open")
+        if not self.closed:
+            self.closed = True
+            engine_free(&self.engine)
+            memset(&self.engine, 0, sizeof(Engine))
 
     def make_call(self, request: int) -> Call:
         """The Python view of a running request; `request` is its address."""
@@ -200,7 +211,8 @@ cdef class Cache:
 
     def client(self, client_id: int) -> ClientLike | None:
         """The client with this id, as the host shows it; a session without a connection as it is."""
-        if client_id <= 0 or session_by_id(&self.engine, client_id) == NULL:
+        cdef Session* session = session_by_id(&self.engine, client_id) if client_id > 0 else NULL
+        if session == NULL or session.flags & S_KILLED:
             return None
         found = self.host.client(client_id) if not isinstance(self.host, LocalHost) else None
         return view_session(self, &self.engine, client_id) if found is None else found
@@ -211,7 +223,8 @@ cdef class Cache:
         cdef uint64_t i
         if self.engine.sessions != NULL:
             for i in range(self.engine.sessions_mask + 1):
-                if self.engine.sessions[i] != NULL:
+                # One that was killed is gone, though its record lives until the round is over.
+                if self.engine.sessions[i] != NULL and not self.engine.sessions[i].flags & S_KILLED:
                     ids.append(self.engine.sessions[i].id)
         return [self.client(client_id) for client_id in sorted(ids)]
 
@@ -373,8 +386,11 @@ cdef class LocalSession:
     def execute(self, *words: bytes) -> bytes:
         """Run a command; the reply as it would stand on the wire."""
         cdef int count = <int>len(words)
-        cdef Arg* args = <Arg*>mem_alloc(count * sizeof(Arg))
+        cdef Arg* args
         cdef int i
+        if not words or not all([isinstance(word, bytes) for word in words]):
+            raise TypeError("a request is one or more words, each of them bytes")
+        args = <Arg*>mem_alloc(count * sizeof(Arg))
         for i in range(count):
             args[i].ptr = words[i]
             args[i].len = len(words[i])
