@@ -51,10 +51,10 @@ format: $(INSTALLED) ## format the Python files
 bench: build redis ## compare with redis-server (ARGS="--help")
 	@$(PY) -m bench $(ARGS)
 
-asan: $(INSTALLED) redis ## unit and conformance tests on a sanitizer build (ARGS goes to pytest)
+asan: $(INSTALLED) redis ## every suite on a sanitizer build, and a leak check (ARGS goes to pytest)
 	@tools/asan.sh $(ARGS)
 
-fuzz: $(INSTALLED) ## fuzz the parser for FUZZ_SECONDS (600)
+fuzz: $(INSTALLED) ## fuzz the parser and a whole cache for FUZZ_SECONDS (600)
 	@tools/fuzz.sh $(FUZZ_SECONDS)
 
 docs: build ## write docs/commands.md anew from the commands' declarations

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes the request parser for $1 seconds; tests/fuzz/fuzz_parser.py says how and why so.
+# Fuzzes the request parser (tests/fuzz/fuzz_parser.py says how and why so) and a whole cache (tests/fuzz/fuzz_cache.py),
+# each for half of $1 seconds.
 #
 # With clang and atheris: coverage-guided, on a sanitizer build by clang. Without (no clang to be had, no atheris for this
 # Python): the same target under a plain mutation loop on gcc's sanitizer build, and a line that says so.
@@ -8,7 +9,7 @@
 # it into tests/fuzz/corpus once it is mended, where tests/fuzz/test_corpus.py replays it for ever.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-SECONDS_MAX="${1:-600}"
+SECONDS_MAX=$((${1:-600} / 2))
 PY="${VENV:-.venv}/bin/python"
 CORPUS=build/fuzz-corpus
 CRASHES=build/fuzz-crashes
@@ -39,6 +40,21 @@ else
     runtime="$(gcc -print-file-name=libasan.so)"
     build=build/asan
     arguments=(--plain "$SECONDS_MAX" "$CRASHES" tests/fuzz/corpus)
+fi
+
+# The whole cache, on gcc's build, which is the one that the tests use too.
+log=build/fuzz-cache.run.log
+tools/build.sh asan
+if LD_PRELOAD="$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)" PYTHONPATH=build/asan \
+    PYTHONMALLOC=malloc PYTHONDONTWRITEBYTECODE=1 \
+    ASAN_OPTIONS="$options" UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1" \
+    "$PY" tests/fuzz/fuzz_cache.py "$SECONDS_MAX" "$CRASHES" >"$log" 2>&1
+then
+    echo "fuzz: $(grep -oE 'plain runs: [0-9]+' "$log" | grep -oE '[0-9]+') programs on a whole cache in $SECONDS_MAX s, no finding"
+else
+    tail -n 80 "$log" >&2
+    echo "fuzz: FAILED; the program is in $CRASHES, the whole report in $log" >&2
+    exit 1
 fi
 
 log=build/fuzz.run.log

@@ -1,9 +1,11 @@
-"""Replays the fuzzer's seeds, and what it once found, as ordinary tests on whatever build is under test."""
+"""Replays the fuzzers' seeds, and what they once found, as ordinary tests on whatever build is under test."""
 
+import random
 from pathlib import Path
 
 import pytest
 
+from tests.fuzz import cache_target
 from tests.fuzz.target import SEEDS, check
 
 FOUND = sorted(path for path in (Path(__file__).parent / "corpus").iterdir() if path.name != ".gitkeep")
@@ -18,3 +20,8 @@ def test_seed(number: int, choice: int) -> None:
 def test_found_once() -> None:
     for path in FOUND:
         check(path.read_bytes())
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_programs_on_a_whole_cache(seed: int) -> None:
+    cache_target.check(cache_target.random_program(random.Random(seed)))

@@ -1,0 +1,302 @@
+"""What every stream of requests to a whole cache must satisfy: `check(data)`, for any maker of inputs.
+
+An input is a program of bytes: each step takes a few of them to choose a session, a command and its arguments from a
+dictionary, or lets time pass, or changes a setting, or feeds raw bytes through the request parser into `execute` (which
+is what a connection does, without its socket). The clock is the input's, so a finding replays.
+
+1. Nothing crashes, and no command answers that it met a bug.
+2. DBSIZE is the number of keys that a whole SCAN returns, once what has expired is removed.
+3. When everything is flushed, forgotten and ticked through, as many blocks are live as before.
+4. The replies are RESP.
+
+Memory errors are the sanitizer's to find.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import random
+from typing import TypeVar
+
+from autocache.commands.cache import Cache, LocalSession
+from autocache.memory.alloc import usage
+from autocache.resp.parser import ProtocolError, RequestParser
+from tests.wire import parse_all
+
+Item = TypeVar("Item")
+
+START_MS = 1_700_000_000_000
+SESSIONS = 4
+STEPS_MAX = 400
+TICKS_MAX = 20_000
+DATABASES = 3
+MAXMEMORY_SPARE = 60_000
+
+logging.getLogger("autocache.commands").setLevel(logging.CRITICAL)
+
+KEYS = (b"a", b"b", b"c", b"key:1", b"key:2", b"key:3", b"", b"k" * 300, b"k" * 1100, b"\0\xff\r\n", b"n", b"big")
+VALUES = (
+    b"",
+    b"0",
+    b"1",
+    b"-1",
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b"1.5",
+    b"3.0e3",
+    b"nan",
+    b"inf",
+    b"x",
+    b"hello world",
+    b"y" * 44,
+    b"z" * 45,
+    b"v" * 255,
+    b"v" * 980,
+    b"w" * 1000,
+    b"w" * 1024,
+    b"u" * 17_000,
+    b"t" * 33_000,
+    b"s" * 70_000,
+    b"\0",
+    b"%s%n",
+    b"1e400",
+)
+NUMBERS = (
+    b"0",
+    b"1",
+    b"2",
+    b"3",
+    b"-1",
+    b"-2",
+    b"10",
+    b"100",
+    b"1000",
+    b"65536",
+    b"100000",
+    b"2147483647",
+    b"-2147483648",
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b"9223372036854775",
+    b"1700000000001",
+    b"18446744073709551615",
+    b"x",
+)
+PATTERNS = (b"*", b"key:*", b"k*", b"[a-c]", b"[^a]", b"?", b"*k*k*k*", b"\\*", b"[", b"a")
+IDS = (b"1", b"2", b"3", b"4", b"5", b"6", b"99", b"0", b"-1")
+
+# Words in capitals stand as they are; k a key, v a value, n a number, p a pattern, i an id; `...` repeats what
+# is before.
+COMMANDS = tuple(
+    line.split()
+    for line in """
+    GET k|GETDEL k|GETEX k|GETEX k EX n|GETEX k PXAT n|GETEX k PERSIST|GETSET k v|SET k v|SET k v NX|SET k v XX GET
+    SET k v EX n|SET k v PX n|SET k v PXAT n|SET k v KEEPTTL|SET k v IFEQ v|SET k v GET|SETEX k n v|PSETEX k n v
+    SETNX k v|MGET k k k|MGET k ...|MSET k v k v k v|MSETNX k v k v|APPEND k v|APPEND big v|SETRANGE k n v
+    GETRANGE k n n
+    SUBSTR k n n|STRLEN k|LCS k k|LCS k k LEN|LCS k k IDX WITHMATCHLEN MINMATCHLEN n|INCR k|DECR k|INCRBY k n|DECRBY k n
+    INCRBYFLOAT k v|INCR n|DEL k|DEL k ...|UNLINK k|UNLINK k k k|EXISTS k k|TOUCH k k|TYPE k|EXPIRE k n|EXPIRE k n GT
+    EXPIRE k n NX|EXPIRE k n LT|PEXPIRE k n|PEXPIRE k n XX|EXPIREAT k n|PEXPIREAT k n|TTL k|PTTL k|EXPIRETIME k
+    PEXPIRETIME k|PERSIST k|RENAME k k|RENAMENX k k|MOVE k n|COPY k k|COPY k k REPLACE|COPY k k DB n
+    COPY k k DB n REPLACE
+    KEYS p|SCAN n|SCAN n MATCH p COUNT n|SCAN 0 TYPE string|SCAN 0 COUNT 1000|RANDOMKEY|DBSIZE|FLUSHDB|FLUSHDB ASYNC
+    FLUSHALL|FLUSHALL ASYNC|SWAPDB n n|SWAPDB 0 1|SELECT n|SELECT 0|SELECT 1|MULTI|MULTI|EXEC|EXEC|DISCARD
+    WATCH k|WATCH k k
+    UNWATCH|PING|PING v|ECHO v|HELLO 2|HELLO 3|HELLO 3 SETNAME k|RESET|WAIT n n|QUIT|AUTH v|DELIFEQ k v
+    OBJECT ENCODING k|OBJECT FREQ k|OBJECT IDLETIME k|OBJECT REFCOUNT k|OBJECT HELP|MEMORY USAGE k|MEMORY STATS
+    MEMORY DOCTOR|DEBUG OBJECT k|DEBUG SDSLEN k|DEBUG DIGEST|DEBUG DIGEST-VALUE k k|DEBUG HTSTATS 0|DEBUG POPULATE 50
+    DEBUG PROTOCOL attrib|DEBUG PROTOCOL map|DEBUG ERROR v|CLIENT ID|CLIENT INFO|CLIENT LIST|CLIENT SETNAME k
+    CLIENT GETNAME|CLIENT KILL ID i|CLIENT KILL ID i SKIPME no|CLIENT UNBLOCK i|CLIENT UNBLOCK i ERROR|CLIENT PAUSE n
+    CLIENT PAUSE n WRITE|CLIENT UNPAUSE|CLIENT REPLY ON|CLIENT REPLY OFF|CLIENT REPLY SKIP|CLIENT NO-EVICT ON
+    CLIENT NO-TOUCH ON|CLIENT NO-TOUCH OFF|CLIENT TRACKING ON|CLIENT TRACKING ON REDIRECT i|CLIENT TRACKING ON BCAST
+    CLIENT TRACKING ON BCAST PREFIX k PREFIX k|CLIENT TRACKING ON OPTIN|CLIENT TRACKING ON OPTOUT NOLOOP
+    CLIENT TRACKING ON BCAST NOLOOP|CLIENT TRACKING OFF|CLIENT CACHING YES|CLIENT CACHING NO|CLIENT TRACKINGINFO
+    CLIENT GETREDIR|COMMAND COUNT|COMMAND GETKEYS MSET k v k v|COMMAND GETKEYS k v|COMMAND INFO get|COMMAND DOCS set
+    CONFIG GET p|INFO|INFO everything|LATENCY HISTOGRAM|LATENCY LATEST|SLOWLOG GET|SLOWLOG RESET|MONITOR|TIME
+    NOSUCH v v|GET|GET k k|SET k|CLIENT|OBJECT k|CLIENT NOSUCH|CONFIG RESETSTAT
+    """.replace("\n", "|").split("|")
+    if line.strip()
+)
+
+SETTINGS: tuple[dict[str, object], ...] = (
+    {"maxmemory_policy": "allkeys-lru"},
+    {"maxmemory_policy": "allkeys-lfu"},
+    {"maxmemory_policy": "allkeys-random"},
+    {"maxmemory_policy": "volatile-lru"},
+    {"maxmemory_policy": "volatile-ttl"},
+    {"maxmemory_policy": "volatile-random"},
+    {"maxmemory_policy": "noeviction"},
+    {"maxmemory": 0},
+    {"lazyfree_lazy_expire": True, "lazyfree_lazy_eviction": True, "lazyfree_lazy_user_del": True},
+    {"lazyfree_lazy_expire": False, "lazyfree_lazy_eviction": False, "lazyfree_lazy_user_del": False},
+    {"tracking_table_max_keys": 2},
+    {"tracking_table_max_keys": 1000},
+    {"slowlog_log_slower_than": 0},
+    {"slowlog_log_slower_than": -1},
+)
+
+
+class Source:
+    """Choices that the input's bytes make; when they are used up, always the first."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+
+    def byte(self) -> int:
+        self.at += 1
+        return self.data[self.at - 1] if self.at <= len(self.data) else 0
+
+    def pick(self, items: tuple[Item, ...]) -> Item:
+        return items[(self.byte() if len(items) <= 256 else self.byte() << 8 | self.byte()) % len(items)]
+
+    def take(self, count: int) -> bytes:
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.at >= len(self.data)
+
+
+def words(source: Source) -> list[bytes]:
+    """A request from the dictionary."""
+    made: list[bytes] = []
+    kinds = {"k": KEYS, "v": VALUES, "n": NUMBERS, "p": PATTERNS, "i": IDS}
+    for word in source.pick(COMMANDS):
+        if word == "...":
+            made += [source.pick(KEYS) for _ in range(source.byte() % 90)]
+        else:
+            made.append(source.pick(kinds[word]) if word in kinds else word.encode())
+    return made
+
+
+class World:
+    """A cache with its sessions, and a clock that stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.cache = Cache(databases=DATABASES, seed=1)
+        self.now_ms = START_MS
+        self.cache.tick(START_MS)
+        self.sessions: list[LocalSession] = [self.cache.session() for _ in range(SESSIONS)]
+
+    def execute(self, number: int, request: list[bytes]) -> None:
+        """Run a request as a connection would: not while it waits, and no more once it is to be closed."""
+        session = self.sessions[number]
+        if session.parked:
+            session.unpark()
+        if request[:2] == [b"CLIENT", b"REPLY"] and session.flags & 1:
+            return  # in a transaction (S_MULTI) it leaves EXEC's array one reply short, as in redis-server
+        reply = session.execute(*request)
+        assert b"internal error" not in reply, (request, reply)
+        if session.flags & (1 << 4 | 1 << 21):  # S_CLOSE, S_KILLED
+            self.sessions[number] = self.cache.session()
+        elif request[:2] != [b"DEBUG", b"ERROR"]:
+            parse_all(reply)
+        for other in self.sessions:
+            parse_all(other.read())
+
+    def let_pass(self, milliseconds: int) -> None:
+        self.now_ms += milliseconds
+        self.cache.tick(self.now_ms)
+        self.cache.end_round()
+
+    def settle(self) -> None:
+        """Work off what is left to do."""
+        for _ in range(TICKS_MAX):
+            if not self.cache.tick(self.now_ms):
+                return
+        raise AssertionError("work is left after many ticks")
+
+    def check_sizes(self) -> None:
+        """DBSIZE against SCAN, in each database."""
+        self.cache.unpause()
+        self.cache.configure(maxmemory=0)
+        session = self.cache.session()
+        for number in range(DATABASES):
+            session.execute(b"SELECT", b"%d" % number)
+            found: list[bytes] = []
+            cursor = b"0"
+            while True:
+                _, (first, second) = parse_all(session.execute(b"SCAN", cursor, b"COUNT", b"1000"))[0]
+                found += [key for _, key in second[1]]
+                cursor = first[1]
+                if cursor == b"0":
+                    break
+            assert len(found) == len(set(found))
+            assert session.execute(b"DBSIZE") == b":%d\r\n" % len(found)
+            total = session.execute(b"EXISTS", *found) if found else b":0\r\n"
+            assert total == b":%d\r\n" % len(found)
+
+    def forget(self) -> None:
+        """Empty everything, and take all the steps that are left."""
+        self.cache.unpause()
+        session = self.cache.session()
+        self.sessions.clear()
+        session.execute(b"FLUSHALL")
+        del session
+        gc.collect(0)
+        self.settle()
+        self.settle()
+
+
+def run_step(world: World, source: Source) -> None:
+    """One step of the program."""
+    choice = source.byte()
+    number = choice % SESSIONS
+    kind = choice // SESSIONS % 16
+    if kind < 12:
+        world.execute(number, words(source))
+    elif kind == 12:
+        world.let_pass((0, 1, 10, 100, 1000, 100_000)[source.byte() % 6])
+    elif kind == 13:
+        setting = source.pick(SETTINGS)
+        world.cache.configure(**setting)
+        if source.byte() % 2:
+            world.cache.configure(maxmemory=usage()["used_bytes"] + source.byte() * 256 - MAXMEMORY_SPARE // 4)
+    elif kind == 14:
+        parser = RequestParser()
+        with contextlib.suppress(ProtocolError):
+            for request in parser.feed(source.take(source.byte()) + b"\r\n"):
+                # The command might stop the world.
+                if request[0].lower() not in (b"debug", b"shutdown"):
+                    world.execute(number, request)
+    else:
+        world.cache.unpause()
+
+
+# The blocks of a world that has seen nothing, found at the first check.
+_fresh: list[int] = []
+
+
+def live_after(data: bytes) -> int:
+    """Run a program on a new world; how many blocks are left when all is forgotten, beyond those before the world."""
+    before = usage()["live_blocks"]
+    world = World()
+    source = Source(data)
+    for _ in range(STEPS_MAX):
+        if source.is_empty:
+            break
+        run_step(world, source)
+    world.check_sizes()
+    world.forget()
+    left = usage()["live_blocks"] - before
+    world.cache.close()
+    assert usage()["live_blocks"] == before, "a closed cache left blocks behind"
+    return left
+
+
+def check(data: bytes) -> None:
+    """Run one input. Raises `AssertionError` for what must not be."""
+    if not _fresh:
+        _fresh.append(live_after(b""))
+    left = live_after(data)
+    # Kept on purpose: the growing lists of the eviction's pool, of messages, and of prefixes; nothing per key.
+    assert left <= _fresh[0] + 20, (left, _fresh[0])
+
+
+def random_program(draw: random.Random) -> bytes:
+    """An input that tends to build up states."""
+    return draw.randbytes(draw.choice([50, 300, 1000, 2000]))
