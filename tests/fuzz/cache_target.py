@@ -33,6 +33,7 @@ STEPS_MAX = 400
 TICKS_MAX = 20_000
 DATABASES = 3
 MAXMEMORY_SPARE = 60_000
+ENDED = 1 << 4 | 1 << 21  # S_CLOSE, S_KILLED (context.pxd)
 
 logging.getLogger("autocache.commands").setLevel(logging.CRITICAL)
 
@@ -185,13 +186,15 @@ class World:
     def execute(self, number: int, request: list[bytes]) -> None:
         """Run a request as a connection would: not while it waits, and no more once it is to be closed."""
         session = self.sessions[number]
+        if session.flags & ENDED:  # by another one's CLIENT KILL
+            session = self.sessions[number] = self.cache.session()
         if session.parked:
             session.unpark()
         if request[:2] == [b"CLIENT", b"REPLY"] and session.flags & 1:
             return  # in a transaction (S_MULTI) it leaves EXEC's array one reply short, as in redis-server
         reply = session.execute(*request)
         assert b"internal error" not in reply, (request, reply)
-        if session.flags & (1 << 4 | 1 << 21):  # S_CLOSE, S_KILLED
+        if session.flags & ENDED:
             self.sessions[number] = self.cache.session()
         elif request[:2] != [b"DEBUG", b"ERROR"]:
             parse_all(reply)

@@ -52,7 +52,8 @@ def main(seconds: float, crashes: Path, seed: int) -> None:
         data = mutated(draw, pool)
         current.write_bytes(data)
         check(data)
-        pool.append(data)
+        if data:
+            pool.append(data)
         if len(pool) > POOL_MAX:
             pool.pop(draw.randrange(len(pool)))
         runs += 1

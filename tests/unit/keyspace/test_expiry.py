@@ -137,3 +137,15 @@ def test_keys_expire_while_tables_shrink(run: Fixture) -> None:
         run.advance(1000, active=True)
         run.settle()
     assert run.number("DBSIZE") == 0
+
+
+def test_times_at_the_end_of_what_64_bits_hold(run: Fixture) -> None:
+    """Their sum and their average overflow nothing."""
+    for number in range(20):
+        run(f"SET key:{number} v PXAT {2**63 - 1 - number}")
+    # A key that is due makes the cycle look at all of its segment.
+    run(f"SET soon v PXAT {START_MS + 5}")
+    run.advance(10, active=True)
+    run.settle()
+    assert run.number("DBSIZE") == 20
+    assert run.cache.database_stats()[0].average_ttl_ms > 2**60
