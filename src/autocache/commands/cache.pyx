@@ -48,7 +48,7 @@ from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 
 import os
 
-from autocache.commands.groups import ALL  # noqa: F401  (importing it declares all commands)
+import autocache.commands.groups  # no-cython-lint: importing it declares all commands
 from autocache.commands.declare import DECLARED
 from autocache.commands.host import ClientLike
 from autocache.commands.local import LocalHost

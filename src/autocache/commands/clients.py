@@ -7,12 +7,12 @@ tracking's commands are in track.py.
 from __future__ import annotations
 
 import hmac
-import re
 from typing import TYPE_CHECKING
 
-from autocache.commands.declare import DECLARED, command, container
+from autocache.commands.declare import command, container
 from autocache.commands.host import ClientLike
-from autocache.resp.values import NO_REPLY, OK, Pairs, ReplyError, Status, Verbatim
+from autocache.commands.plain import INT64_MAX, declare_help, integer, syntax_error, text
+from autocache.resp.values import NO_REPLY, OK, Pairs, ReplyError, Verbatim
 
 if TYPE_CHECKING:
     from autocache.commands.cache import Call
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 # What we are compatible with; clients choose by it which commands they may use.
 COMPATIBLE_VERSION = "7.0.15"
 DEFAULT_USER = b"default"
-INT64_MAX = (1 << 63) - 1
-INTEGER = re.compile(rb"-?[1-9][0-9]{0,18}|0")
 CLIENT_TYPES = {
     b"normal": "normal",
     b"slave": "replica",
@@ -51,22 +49,9 @@ CONNECTION = "noscript loading stale"
 ADMIN = "admin noscript loading stale"
 
 
-def text(word: bytes) -> str:
-    """A client's word for an error text; what is not UTF-8 survives the way there and back."""
-    return word.split(b"\0")[0][:QUOTED_CHARS_MAX].decode("utf-8", "surrogateescape")
-
-
-def integer(word: bytes, error: str = "ERR value is not an integer or out of range", low: int = -INT64_MAX - 1) -> int:
-    """Read an argument as a 64-bit integer of at least `low`, or raise `error`."""
-    value = int(word) if INTEGER.fullmatch(word) else None
-    if value is None or not low <= value <= INT64_MAX or value < -INT64_MAX - 1:
-        raise ReplyError(error)
-    return value
-
-
-def syntax_error() -> ReplyError:
-    """The answer to options that make no sense."""
-    return ReplyError("ERR syntax error")
+def quoted(word: bytes) -> str:
+    """A client's word for an error text, cut at its first zero byte and after QUOTED_CHARS_MAX."""
+    return text(word.split(b"\0")[0][:QUOTED_CHARS_MAX])
 
 
 def switch(word: bytes) -> bool:
@@ -133,7 +118,7 @@ def hello(call: Call) -> object:
     args = call.args
     version = 0
     if len(args) > 1:
-        version = integer(args[1], "ERR Protocol version is not an integer or out of range")
+        version = integer(args[1], error="ERR Protocol version is not an integer or out of range")
         if version not in (2, 3):
             raise ReplyError("NOPROTO unsupported protocol version")
     credentials = hello_options(call, args)
@@ -248,7 +233,7 @@ def client_setinfo(call: Call) -> object:
     elif word == b"lib-ver":
         call.session.lib_ver = checked_name(call.args[3], "lib-ver")
     else:
-        raise ReplyError(f"ERR Unrecognized option '{text(call.args[2])}'")
+        raise ReplyError(f"ERR Unrecognized option '{quoted(call.args[2])}'")
     return OK
 
 
@@ -393,7 +378,7 @@ def client_list(call: Call) -> object:
         wanted = client_type(args[3])
         return Verbatim("".join(client_line(client) for client in call.cache.clients() if type_of(client) == wanted))
     if option == b"id":
-        ids = [integer(word, "ERR Invalid client ID") for word in args[3:]]
+        ids = [integer(word, error="ERR Invalid client ID") for word in args[3:]]
         found = [call.cache.client(number) for number in ids]
         return Verbatim("".join(client_line(client) for client in found if client is not None))
     if len(args) != 2:
@@ -410,7 +395,7 @@ def kill_filter(words: list[bytes]) -> tuple[dict[str, object], bool]:
             raise syntax_error()
         option, value = words[at].lower(), words[at + 1]
         if option == b"id":
-            filters["id"] = integer(value, "ERR client-id should be greater than 0", 1)
+            filters["id"] = integer(value, 1, error="ERR client-id should be greater than 0")
         elif option == b"type":
             filters["type"] = client_type(value)
         elif option in (b"addr", b"laddr"):
@@ -469,7 +454,9 @@ def client_kill(call: Call) -> object:
 def too_many(args: list[bytes], most: int) -> None:
     """Refuse more arguments than the old syntax knew, as redis-server does."""
     if len(args) > most:
-        raise ReplyError(f"ERR unknown subcommand or wrong number of arguments for '{text(args[1])}'. Try CLIENT HELP.")
+        raise ReplyError(
+            f"ERR unknown subcommand or wrong number of arguments for '{quoted(args[1])}'. Try CLIENT HELP."
+        )
 
 
 @command(
@@ -508,7 +495,7 @@ def client_pause(call: Call) -> object:
     mode = args[3].lower() if len(args) == 4 else b"all"
     if mode not in (b"write", b"all"):
         raise ReplyError("ERR CLIENT PAUSE mode must be WRITE or ALL")
-    timeout = integer(args[2], "ERR timeout is not an integer or out of range")
+    timeout = integer(args[2], error="ERR timeout is not an integer or out of range")
     if timeout < 0:
         raise ReplyError("ERR timeout is negative")
     until = timeout + call.now_ms
@@ -534,18 +521,4 @@ def client_unpause(call: Call) -> object:
     return OK
 
 
-@command(
-    "CLIENT HELP",
-    parent="client",
-    arity=2,
-    group="connection",
-    since="5.0.0",
-    flags="loading stale",
-    about="Shows these lines.",
-)
-def client_help(_: Call) -> object:
-    """The subcommands and what they do, from their declarations."""
-    lines = ["CLIENT <subcommand> [<argument> ...]. Subcommands are:"]
-    for child in DECLARED["client"].subcommands:
-        lines += [child.syntax.partition(" ")[2], f"    {child.about}"]
-    return [Status(line) for line in lines]
+declare_help("client", since="5.0.0")

@@ -370,12 +370,21 @@ cdef inline uint64_t flags_of(const Session* session, const Command* command) no
     return command.flags | session.queue_flags if command.flags & CMD_RUNS_QUEUE else command.flags
 
 
+cdef bint make_room(Engine* engine) noexcept nogil:
+    cdef uint64_t start = monotonic_ns()
+    cdef bint made = evict(&engine.ks)
+    cdef uint64_t took = monotonic_ns() - start
+    if engine.latency_ns > 0 and took >= <uint64_t>engine.latency_ns:
+        note_latency(engine, b"eviction-cycle", took)
+    return made
+
+
 cdef bint memory_allows(Engine* engine, Session* session, Command* command) noexcept nogil:
     """Make room if `maxmemory` is exceeded; False if there is none and the command would need it.
 
     A queue takes memory too: while there is none, a transaction can only be ended.
     """
-    if mem_used() <= engine.ks.maxmemory_bytes or engine.gates & GATE_PAUSE or evict(&engine.ks):
+    if mem_used() <= engine.ks.maxmemory_bytes or engine.gates & GATE_PAUSE or make_room(engine):
         return True
     if session.flags & S_MULTI and not command.flags & CMD_ENDS_QUEUE:
         return False

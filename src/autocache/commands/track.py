@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autocache.commands.clients import CONNECTION, integer, syntax_error
+from autocache.commands.clients import CONNECTION
 from autocache.commands.declare import command
+from autocache.commands.plain import integer, syntax_error
 from autocache.resp.values import OK, Elements, Pairs, ReplyError
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from posix.unistd cimport close
 
 from autocache.base.clock cimport monotonic_ns
+from autocache.commands.bridge cimport note_latency
 from autocache.commands.cache cimport Cache
 from autocache.commands.context cimport *
 from autocache.commands.execute cimport engine_refresh_clock, pause_end, session_init
@@ -221,11 +222,13 @@ cdef class Loop:
         cdef Engine* engine = self.io.engine
         cdef uint64_t start = monotonic_ns()
         cdef uint64_t took
-        cdef bint more
-        with nogil:
+        cdef bint more = False
+        if not self.cache.host.cron_paused:
             more = engine_tick(engine, UPKEEP_US)
-            engine_refresh_clock(engine)
+        engine_refresh_clock(engine)
         took = engine.now_ns - start
+        if engine.latency_ns > 0 and took >= <uint64_t>engine.latency_ns:
+            note_latency(engine, b"expire-cycle", took)
         self.next_tick_ns = engine.now_ns + (took * (UPKEEP_SHARE - 1) if more else TICK_NS)
 
     # --- clients
