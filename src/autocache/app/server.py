@@ -7,6 +7,7 @@ configuration, on a timer or on a signal, never per request.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -102,6 +103,9 @@ class Server(HostBase):
         self.aio.call_later(RATE_TIMER_S, self._sample)
         banner(log, self.settings, self.listeners.addresses)
         self.ready = True
+        # What the start has made stays: the collector need not look at it ever again, which would stall the loop.
+        gc.collect()
+        gc.freeze()
         self.aio.run_forever()
         return 0
 

@@ -4,6 +4,8 @@ Values are those that the configuration has checked: bytes and counts as int, sw
 its name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
 """
 
+from libc.stdint cimport INT64_MAX
+
 from autocache.commands.context cimport GATE_MEMORY, Engine
 from autocache.keyspace.db cimport (
     POLICY_LFU,
@@ -84,9 +86,9 @@ cdef int apply_setting(Engine* engine, str name, object value) except -1:
     elif name == "tracking-table-max-keys":
         engine.tracked_keys_max = value
     elif name == "slowlog-log-slower-than":
-        engine.slow_ns = value * NS_PER_US if value >= 0 else -1
+        engine.slow_ns = min(value * NS_PER_US, INT64_MAX) if value >= 0 else -1
     elif name == "latency-monitor-threshold":
-        engine.latency_ns = value * NS_PER_MS
+        engine.latency_ns = min(value * NS_PER_MS, INT64_MAX)
     else:
         place = PLAIN[name]
         (<int*>(<char*>engine + place))[0] = value

@@ -5,10 +5,9 @@ bytes on each of them (a header or a coarse size class) and cannot tell exactly 
 no header: its size is written once, in the header of the 32 KiB slab that it lies in and that its address leads to.
 Classes are 8 bytes apart up to 256 bytes and 32 bytes apart up to 1 KiB, so that rounding costs 4 bytes on average.
 
-Slabs come from one reserved range of addresses, which makes "is this one of ours" two comparisons. The range asks for
-huge pages: with five million keys a SET then costs a third less processor time, for its misses in the address cache
-go away, and resident memory stays the same. (They hurt redis-server because it forks; this server does not.) A slab
-that becomes empty gives its pages back to the system, but for a small reserve. Full table segments take a bare slab
+Slabs come from one reserved range of addresses, which makes "is this one of ours" two comparisons. The range does not
+ask for huge pages: they make a SET among five million keys a third cheaper, but the first touch of one stalls the
+loop for milliseconds (docs/architecture.md has the figures). A slab that becomes empty gives its pages back to the system, but for a small reserve. Full table segments take a bare slab
 (`mem_page_alloc`), so that a flushed table returns its memory too and does not lie scattered in the C heap.
 
 The accounting is exact: `mem_used` is the sum of the usable sizes of all live blocks. One thread only (the loop's):
@@ -36,7 +35,7 @@ cdef extern from *:
     #include <sys/mman.h>
     """
     const bint AUTOCACHE_PASS_THROUGH
-    const int PROT_NONE, PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE, MADV_DONTNEED, MADV_HUGEPAGE
+    const int PROT_NONE, PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE, MADV_DONTNEED
     void* MAP_FAILED
     void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset) noexcept nogil
     int mprotect(void* address, size_t length, int protection) noexcept nogil
@@ -57,7 +56,6 @@ cdef enum:
     CLASSES = 56
     SLAB_HEADER_BYTES = 64
     GROW_BYTES = 4194304                # how much of the range is made usable at a time
-    HUGE_PAGE_BYTES = 2097152
     RESERVE_SLABS_MAX = 64              # empty slabs whose pages are kept
 
 cdef struct Slab:
@@ -104,7 +102,7 @@ cdef bint reserve() noexcept nogil:
             length >>= 1
     if base == MAP_FAILED:
         return False
-    arena.base = (<uintptr_t>base + HUGE_PAGE_BYTES - 1) & ~<uintptr_t>(HUGE_PAGE_BYTES - 1)
+    arena.base = (<uintptr_t>base + PAGE_BYTES - 1) & ~<uintptr_t>(PAGE_BYTES - 1)
     arena.top = arena.next = arena.base
     arena.end = (<uintptr_t>base + length) & ~<uintptr_t>(PAGE_BYTES - 1)
     return True
@@ -128,7 +126,6 @@ cdef void* take_slab() noexcept nogil:
             return NULL
         if mprotect(<void*>arena.top, GROW_BYTES, PROT_READ | PROT_WRITE) != 0:
             return NULL
-        madvise(<void*>arena.top, GROW_BYTES, MADV_HUGEPAGE)
         arena.top += GROW_BYTES
     slab = <void*>arena.next
     arena.next += PAGE_BYTES

@@ -26,6 +26,7 @@ from autocache.resp.parser cimport (
     PARSE_COMMAND,
     PARSE_ERROR,
     PARSE_MORE,
+    Arg,
     parse,
     parser_drop,
     parser_free,
@@ -362,8 +363,8 @@ cdef void take_turn(Connection* connection) noexcept nogil:
 
 
 cdef size_t query_bytes(const Connection* connection) noexcept nogil:
-    """What was received and not run yet."""
-    cdef size_t total = connection.len + connection.parser.big_bytes
+    """What was received and not run yet, with the list of its arguments."""
+    cdef size_t total = connection.len + connection.parser.big_bytes + connection.parser.count * sizeof(Arg)
     return total + connection.parser.big_len if connection.parser.big != NULL else total
 
 

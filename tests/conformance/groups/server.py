@@ -323,6 +323,9 @@ case("slowlog in a transaction", "CONFIG SET slowlog-log-slower-than 0", "SLOWLO
 case("slowlog hides passwords", "CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET",
      "CONFIG SET requirepass \"\"", "AUTH x", "@hello HELLO 2 AUTH default x", "@hello HELLO 2",
      "CONFIG SET slowlog-log-slower-than -1", "@slowlog SLOWLOG GET 10", protocols=(2,))
+case("slowlog threshold beyond any time", "CONFIG SET slowlog-log-slower-than 9223372036854775807",
+     "CONFIG GET slowlog-log-slower-than", "PING", "SLOWLOG LEN",
+     "CONFIG SET latency-monitor-threshold 9223372036854775807", "PING")
 case("slowlog is bounded", "CONFIG SET slowlog-max-len 3 slowlog-log-slower-than 0", "SLOWLOG RESET", "PING",
      "PING", "PING", "PING", "CONFIG SET slowlog-log-slower-than -1", "SLOWLOG LEN",
      "@slowlog SLOWLOG GET", "CONFIG SET slowlog-max-len 1", "SLOWLOG LEN")
