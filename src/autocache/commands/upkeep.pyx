@@ -14,9 +14,10 @@ from autocache.keyspace.db cimport POLICY_NOEVICTION, Keyspace, discard_step
 from autocache.keyspace.eviction cimport evict
 from autocache.keyspace.expiry cimport expire_cycle
 from autocache.keyspace.table cimport table_shrink_step
-from autocache.memory.alloc cimport mem_used
+from autocache.memory.alloc cimport mem_trim_step, mem_used
 
 cdef enum:
+    TRIM_SLABS_MAX = 16                 # empty slabs, of 32 KiB, that one tick gives back to the system
     SHRINK_SEGMENTS_MAX = 64            # segments of a table that one tick looks at if all are well filled
 
 
@@ -53,6 +54,8 @@ cdef bint engine_tick(Engine* engine, int64_t budget_us) noexcept nogil:
     if shrink_tables(ks, monotonic_ns() + <uint64_t>share_us * 1000):
         left = True
     table_shrink_step(&engine.watched, 1)
+    if mem_trim_step(TRIM_SLABS_MAX):
+        left = True
     table_shrink_step(&engine.tracked, 1)
     tracking_limit(engine)
     if evict_more(ks):

@@ -33,6 +33,7 @@ cdef enum:
     BITS_MIN = 3
     BITS_MAX = 12                       # 4096 slots of 8 bytes are one page
     CURSOR_SHIFT = 16                   # cursors are the upper 48 bits of a position
+    CLEAR_SLOTS = 512                   # slots whose entries are freed in one go
     SCAN_AHEAD = 8                      # slots; their entries are asked for that early
     RANDOM_TRIES_MAX = 4096             # each is a cache miss; a table this sparse is about to shrink
 
@@ -529,25 +530,34 @@ cdef bint table_shrink_step(Table* table, int budget) noexcept nogil:
 
 
 cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget) noexcept nogil:
-    """Free up to `budget` segments with their entries; True when the table is empty and takes no memory.
+    """Free the entries of up to `budget` runs of slots; True when the table is empty and takes no memory.
 
-    The table may not be used for anything else once this has begun. `cursor` starts at 0.
+    The table may not be used for anything else once this has begun. `cursor` starts at 0; it holds the cell of the
+    directory that is being freed and, in its upper half, the first slot that is not.
     """
-    cdef uint64_t at
+    cdef uint64_t at, cell, slot, end, length
     cdef Segment* segment
     cdef int _
     if table.directory == NULL:
         return True
     for _ in range(budget):
-        segment = table_next_segment(table, cursor)
-        for at in range(<uint64_t>1 << segment.bits):
+        cell = cursor[0] & 0xFFFFFFFFULL
+        slot = cursor[0] >> 32
+        segment = table_next_segment(table, &cell)
+        length = <uint64_t>1 << segment.bits
+        end = slot + CLEAR_SLOTS if slot + CLEAR_SLOTS < length else length
+        for at in range(slot, end):
             if segment.slots[at]:
-                if at + 8 < <uint64_t>1 << segment.bits:
+                if at + 8 < length:
                     prefetch(<void*>(segment.slots[at + 8] & ADDRESS))
                 entry_free(<Entry*>(segment.slots[at] & ADDRESS))
+        if end < length:
+            cursor[0] = (cursor[0] & 0xFFFFFFFFULL) | end << 32
+            continue
         free_slots(segment.slots, segment.bits)
         mem_free(segment)
-        if cursor[0] == 0:
+        cursor[0] = cell
+        if cell == 0:
             mem_free(table.directory)
             table_init(table, table.seeds)
             return True

@@ -15,6 +15,7 @@ cdef size_t mem_size(const void* block) noexcept nogil
 cdef size_t mem_good_size(size_t size) noexcept nogil
 cdef void* mem_page_alloc() noexcept nogil
 cdef void mem_page_free(void* page) noexcept nogil
+cdef bint mem_trim_step(int slabs) noexcept nogil
 cdef size_t mem_used() noexcept nogil
 cdef size_t mem_peak() noexcept nogil
 cdef void mem_reset_peak() noexcept nogil

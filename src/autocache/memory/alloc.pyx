@@ -7,7 +7,8 @@ Classes are 8 bytes apart up to 256 bytes and 32 bytes apart up to 1 KiB, so tha
 
 Slabs come from one reserved range of addresses, which makes "is this one of ours" two comparisons. The range does not
 ask for huge pages: they make a SET among five million keys a third cheaper, but the first touch of one stalls the
-loop for milliseconds (docs/architecture.md has the figures). A slab that becomes empty gives its pages back to the system, but for a small reserve. Full table segments take a bare slab
+loop for milliseconds (docs/architecture.md has the figures). A slab that becomes empty keeps its pages until
+`mem_trim_step` gives them back, a few at a time, but for a small reserve. Full table segments take a bare slab
 (`mem_page_alloc`), so that a flushed table returns its memory too and does not lie scattered in the C heap.
 
 The accounting is exact: `mem_used` is the sum of the usable sizes of all live blocks. One thread only (the loop's):
@@ -133,7 +134,10 @@ cdef void* take_slab() noexcept nogil:
 
 
 cdef void give_slab(void* slab) noexcept nogil:
-    """Put an empty slab on the stack; the newest RESERVE_SLABS_MAX keep their pages, the others give them back."""
+    """Put an empty slab on the stack, with its pages, which `mem_trim_step` gives back later.
+
+    Not here: when a large table is freed, nearly all slabs become empty in the same moment, at its end.
+    """
     cdef size_t capacity
     cdef uint32_t* grown
     cdef uint32_t index = <uint32_t>((<uintptr_t>slab - arena.base) // PAGE_BYTES)
@@ -146,12 +150,19 @@ cdef void give_slab(void* slab) noexcept nogil:
         arena.empty_capacity = capacity
     arena.empty[arena.empty_count] = index
     arena.empty_count += 1
-    if arena.warm < RESERVE_SLABS_MAX:
-        arena.warm += 1
-    else:
-        # The stack's warm part stays on top: the slab that leaves it is the deepest warm one.
-        index = arena.empty[arena.empty_count - 1 - RESERVE_SLABS_MAX]
+    arena.warm += 1
+
+
+cdef bint mem_trim_step(int slabs) noexcept nogil:
+    """Give the pages of up to so many empty slabs back to the system; True if there are more than the reserve left."""
+    cdef uint32_t index
+    while slabs > 0 and arena.warm > RESERVE_SLABS_MAX:
+        # The slabs with pages are the upper part of the stack: the lowest of them leaves it.
+        index = arena.empty[arena.empty_count - arena.warm]
         madvise(<void*>(arena.base + <uintptr_t>index * PAGE_BYTES), PAGE_BYTES, MADV_DONTNEED)
+        arena.warm -= 1
+        slabs -= 1
+    return arena.warm > RESERVE_SLABS_MAX
 
 
 cdef inline uint32_t class_of(size_t size) noexcept nogil:
@@ -484,6 +495,12 @@ class Script:
 def good_size(size: int) -> int:
     """What a request of `size` bytes takes (`mem_good_size`)."""
     return mem_good_size(size)
+
+
+def trim() -> None:
+    """Give all pages that are not needed back, as the server does bit by bit."""
+    while mem_trim_step(1024):
+        pass
 
 
 def probe(sizes: list) -> None:

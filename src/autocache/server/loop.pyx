@@ -31,7 +31,7 @@ import selectors
 cdef enum:
     EVENTS_MAX = 512                    # per round
     TICK_NS = 100000000                 # between two rounds of upkeep when there is little to do
-    UPKEEP_US = 250                     # how long one step of upkeep may take
+    UPKEEP_US = 600                     # how long one step of upkeep may take
     KEPT_IDLE = S_PARKED | S_MONITOR    # sessions that `timeout` does not end
     UPKEEP_SHARE = 4                    # upkeep that has more to do gets this fraction of the time
 

@@ -30,8 +30,8 @@ COMMANDS = [
 ]
 
 
-def read(pieces: list[bytes], **limits: int) -> list[list[bytes]]:
-    parser = RequestParser(**limits)
+def read(pieces: list[bytes], bulk_bytes_max: int = 512 << 20, guest: bool = False) -> list[list[bytes]]:
+    parser = RequestParser(bulk_bytes_max, guest)
     return [command for piece in pieces for command in parser.feed(piece)]
 
 
