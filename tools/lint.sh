@@ -26,6 +26,7 @@ if [ "${#compiled[@]}" -gt 0 ]; then
     check "Cython hints" "$BIN/python" tools/hints.py
 fi
 check "layers" "$BIN/python" tools/layers.py
+check "docs/commands.md (make docs)" "$BIN/python" -m autocache.commands.docs --check docs/commands.md
 
 if [ "${#failed[@]}" -gt 0 ]; then
     printf 'lint failed: %s\n' "${failed[@]}" >&2
