@@ -24,10 +24,10 @@ def peer(serve: Callable[[socket.socket], None]) -> Iterator[Connection]:
         def accept() -> None:
             accepted, _ = listener.accept()
             with accepted:
-                serve(accepted)
-                accepted.shutdown(socket.SHUT_WR)
-                # A close with unread data would be a reset for the client; it may reset us itself.
-                with suppress(ConnectionResetError):
+                # A close with unread data would be a reset for the client; it may reset us itself, at any moment.
+                with suppress(OSError):
+                    serve(accepted)
+                    accepted.shutdown(socket.SHUT_WR)
                     while accepted.recv(1024):
                         pass
 
