@@ -23,13 +23,12 @@ def peer(serve: Callable[[socket.socket], None]) -> Iterator[Connection]:
 
         def accept() -> None:
             accepted, _ = listener.accept()
-            with accepted:
-                # A close with unread data would be a reset for the client; it may reset us itself, at any moment.
-                with suppress(OSError):
-                    serve(accepted)
-                    accepted.shutdown(socket.SHUT_WR)
-                    while accepted.recv(1024):
-                        pass
+            # A close with unread data would be a reset for the client; it may reset us itself, at any moment.
+            with accepted, suppress(OSError):
+                serve(accepted)
+                accepted.shutdown(socket.SHUT_WR)
+                while accepted.recv(1024):
+                    pass
 
         thread = threading.Thread(target=accept)
         thread.start()
