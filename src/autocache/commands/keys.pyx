@@ -1,11 +1,9 @@
 """The commands for keys of any type, but for those that walk a whole database (scan.pyx)."""
 
-from libc.stdint cimport INT64_MAX, INT64_MIN, UINT64_MAX, int64_t, uint64_t
-from libc.string cimport memchr, strlen
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint64_t
+from libc.string cimport strlen
 
-from autocache.base.bytes cimport View, same_bytes, same_word
-from autocache.base.glob cimport glob_match
-from autocache.base.numbers cimport format_int64
+from autocache.base.bytes cimport same_bytes
 from autocache.commands.args cimport (
     UNIT_MILLISECONDS,
     UNIT_SECONDS,
@@ -14,7 +12,6 @@ from autocache.commands.args cimport (
     int_arg,
     key_at,
     syntax_error,
-    view_of,
 )
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport (
@@ -28,7 +25,6 @@ from autocache.keyspace.db cimport (
     db_detach,
     db_find,
     db_insert,
-    db_random,
     db_relocate,
     db_set_expiry,
     fresh_access,
@@ -44,28 +40,17 @@ from autocache.types.entry cimport (
     TYPE_STRING,
     TYPE_ZSET,
     Entry,
-    entry_expired,
     entry_expiry,
     entry_has_expiry,
-    entry_key,
     entry_recast,
     entry_type,
 )
-from autocache.types.table cimport hash_bytes, slot_entry, table_find, table_scan, table_walk
-from autocache.memory.alloc cimport mem_free, mem_realloc
 from autocache.resp.out cimport (
-    Out,
-    out_array,
-    out_bulk,
-    out_defer,
-    out_defer_end,
     out_error,
     out_error_form,
     out_int,
-    out_null,
     out_ok,
     out_status,
-    out_view,
 )
 from autocache.resp.parser cimport Arg
 

@@ -49,7 +49,7 @@ cdef void use_pattern(ScanOptions* options, View pattern) noexcept nogil:
 
 
 cdef bint scan_cursor(Request* request, int position, ScanOptions* options) noexcept nogil:
-    """Read a cursor as strtoul does: no digits at all are 0, a minus sign counts from the end. Sets the defaults, too."""
+    """Read a cursor as strtoul does: no digits are 0, a minus sign counts from the end. Sets the defaults, too."""
     cdef const char* text = request.argv[position].ptr
     cdef const char* end = text + request.argv[position].len
     cdef const char* zero = <const char*>memchr(text, 0, request.argv[position].len)
