@@ -4,13 +4,14 @@ from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy
 
 from autocache.base.bytes cimport View
-from autocache.commands.args cimport find_typed, int_arg, key_at, range_arg, syntax_error
+from autocache.commands.args cimport count_arg, find_typed, key_at, range_arg, syntax_error
 from autocache.commands.context cimport Request
 from autocache.commands.scan cimport (
     ScanOptions,
     scan_cursor,
     scan_options,
     scan_reply_cursor,
+    scan_reply_end,
     scan_table,
     scan_wants,
 )
@@ -23,6 +24,7 @@ from autocache.keyspace.db cimport (
     changed,
     db_add_value,
     db_delete,
+    db_relocate,
     keyspace_random,
     modified,
 )
@@ -31,7 +33,6 @@ from autocache.resp.out cimport (
     Out,
     out_array,
     out_defer,
-    out_defer_end,
     out_error,
     out_int,
     out_null,
@@ -43,7 +44,9 @@ from autocache.types.entry cimport (
     TYPE_SET,
     Entry,
     entry_encoding,
+    entry_free,
     entry_key,
+    entry_new_string,
     entry_pointer,
     entry_release,
 )
@@ -68,6 +71,8 @@ from autocache.types.table cimport (
     table_init,
     table_insert,
     table_random,
+    table_take,
+    table_tidy,
 )
 
 from autocache.commands.declare import declare
@@ -251,8 +256,6 @@ declare(
 )
 cdef void spop_command(Request* request) noexcept nogil:
     cdef Found found
-    cdef View member
-    cdef char buffer[MEMBER_INT_BYTES]
     if request.argc == 3:
         pop_many(request)
         return
@@ -273,6 +276,7 @@ cdef void pop_one(Request* request, Entry* set) noexcept nogil:
     """Append a random member and remove it."""
     cdef char buffer[MEMBER_INT_BYTES]
     cdef View member
+    cdef char* kept = NULL
     cdef Table* table
     cdef Entry* entry
     cdef uint64_t hash
@@ -286,13 +290,19 @@ cdef void pop_one(Request* request, Entry* set) noexcept nogil:
         return
     member = set_random(set, keyspace_random(request.ks), buffer)
     out_view(request.out, member)
-    set_remove(set, copied(member, buffer))
+    # The member lies in what is about to change.
+    if member.ptr != buffer:
+        kept = <char*>mem_alloc(member.len)
+        memcpy(kept, member.ptr, member.len)
+        member.ptr = kept
+    set_remove(set, member)
+    mem_free(kept)
 
 
 cdef void pop_many(Request* request) noexcept nogil:
     cdef Found found
     cdef int64_t count
-    cdef uint64_t i
+    cdef uint64_t _
     if not count_arg(request, 2, &count) or not find_typed(request, 1, TYPE_SET, FIND_WRITE, &found):
         return
     if found.slot == NULL or count == 0:
@@ -305,7 +315,7 @@ cdef void pop_many(Request* request) noexcept nogil:
         announce(request.ks, EVENT_CLASS_GENERIC, b"del", found.db.id, found.key)
     else:
         out_set(request.out, count)
-        for i in range(<uint64_t>count):
+        for _ in range(<uint64_t>count):
             pop_one(request, found.entry)
     modified(request.ks, &found)
 
@@ -335,7 +345,7 @@ cdef void sample(Request* request) noexcept nogil:
     cdef Found found
     cdef char buffer[MEMBER_INT_BYTES]
     cdef int64_t count
-    cdef int64_t i
+    cdef int64_t _
     if not range_arg(request, 2, -INT64_MAX, INT64_MAX, &count) or not find_typed(request, 1, TYPE_SET, 0, &found):
         return
     if found.slot == NULL or count == 0:
@@ -346,12 +356,12 @@ cdef void sample(Request* request) noexcept nogil:
         out_error(request.out, b"ERR value is out of range")
     else:
         out_array(request.out, -count)
-        for i in range(-count):
+        for _ in range(-count):
             out_view(request.out, set_random(found.entry, keyspace_random(request.ks), buffer))
 
 
 cdef void sample_distinct(Request* request, Entry* set, uint64_t count) noexcept nogil:
-    """Distinct members, each as likely as any other: by walking the set, or, where few are wanted of many, by drawing."""
+    """Distinct members, each as likely: by walking the set, or, where few are wanted of many, by drawing."""
     cdef uint64_t left = set_length(set)
     cdef SetWalk walk
     if count > left:
@@ -438,7 +448,6 @@ cdef void reply_scan(Request* request, Entry* set, const ScanOptions* options) n
     cdef SetWalk walk
     cdef uint64_t cursor = 0
     cdef size_t start = out_defer(request.out)
-    cdef size_t end
     scan.out = request.out
     scan.options = options
     scan.matched = 0
@@ -450,4 +459,4 @@ cdef void reply_scan(Request* request, Entry* set, const ScanOptions* options) n
             if scan_wants(options, walk.member):
                 out_view(request.out, walk.member)
                 scan.matched += 1
-    scan_reply_head(request, start, cursor, scan.matched)
+    scan_reply_end(request, start, cursor, scan.matched)
