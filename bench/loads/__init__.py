@@ -47,6 +47,7 @@ def catalog(quick: bool) -> tuple[Load, ...]:
             cpu_target=1.0,
         ),
         Types.of(requests=size(200_000, 8_000), target=0.9, mean_target=0.75),
+        Types.one_key(requests=size(100_000, 8_000)),
         RoundTrip.of(requests=size(20_000, 2_000), target=1.1),
         Memory.of(Record("memory-16", value_bytes=16), sizes, target=0.50),
         Memory.of(Record("memory-64", value_bytes=64), sizes, target=0.62),

@@ -41,8 +41,9 @@ class GrowCollection(Load):
         )
 
     def measure(self, start: Start) -> Sample:
-        hash_fields = numbered(HSET, range(self.elements), ONE)
-        return grow("hash", start, hash_fields) | grow("zset", start, zset_members(self.elements))
+        fields = grow("hash", start, numbered(HSET, range(self.elements), ONE))
+        members = grow("zset", start, zset_members(self.elements))
+        return fields | members | {SERVER_WAIT_SHARE: max(fields[SERVER_WAIT_SHARE], members[SERVER_WAIT_SHARE])}
 
 
 def zset_members(count: int) -> Iterator[tuple[bytes, bytes]]:

@@ -24,7 +24,8 @@ ROUNDS = 5
 WARM_UP_SHARE = 10  # one request in so many goes before, unmeasured
 PIPELINE = 16  # every number of requests is a multiple of it, for redis-benchmark rounds up to whole pipelines
 KEYSPACE = 100_000
-OPTIONS = ("-c", "50", "-P", str(PIPELINE), "-r", str(KEYSPACE))
+OPTIONS = ("-c", "50", "-P", str(PIPELINE))
+RANDOM = ("-r", str(KEYSPACE))
 VALUE = b"xxx"  # redis-benchmark's default size
 ELEMENT = b"element:%012d"  # as redis-benchmark writes them
 SCORE = b"%012d"
@@ -107,26 +108,40 @@ TESTS = (
 )
 
 
+def figures_of(target: float | None = None, mean_target: float | None = None) -> tuple[Figure, ...]:
+    """One figure for each test, then their geometric mean."""
+    each = [Figure(test.name, f"{test.name} server CPU", "us/request", "lower", target) for test in TESTS]
+    names = tuple(test.name for test in TESTS)
+    return (*each, Figure("mean", "geometric mean", "us/request", "lower", mean_target, names, "geometric mean"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Types(Load):
     """The default tests of redis-benchmark, each with its own CPU account."""
 
     requests: int
+    options: tuple[str, ...]
 
     @classmethod
     def of(cls, requests: int, target: float, mean_target: float) -> "Types":
-        """Targets: for each test, and for the geometric mean of them all."""
-        each = [Figure(test.name, f"{test.name} server CPU", "us/request", "lower", target) for test in TESTS]
-        names = tuple(test.name for test in TESTS)
-        mean = Figure("mean", "geometric mean", "us/request", "lower", mean_target, names, "geometric mean")
+        """With random keys, elements and scores. Targets: for each test, and for the geometric mean of them all."""
         title = "redis-benchmark's default tests, 50 clients, 16 commands in flight"
-        return cls(name="types", title=title, rounds=ROUNDS, figures=(*each, mean), requests=requests)
+        figures, options = figures_of(target, mean_target), (*OPTIONS, *RANDOM)
+        return cls(name="types", title=title, rounds=ROUNDS, figures=figures, requests=requests, options=options)
+
+    @classmethod
+    def one_key(cls, requests: int) -> "Types":
+        """As redis-benchmark does of itself: one key, one element, one score."""
+        title = "the same tests with one key and one element each"
+        return cls(
+            name="types-one-key", title=title, rounds=ROUNDS, figures=figures_of(), requests=requests, options=OPTIONS
+        )
 
     @property
     def how(self) -> str:
         return (
-            f"redis-benchmark -n {self.requests} {' '.join(OPTIONS)} -t TEST for each test (LRANGE and MSET: fewer "
-            "requests; LRANGE and XADD as commands, LRANGE on a list that is there); every pop finds an element"
+            f"redis-benchmark -n {self.requests} {' '.join(self.options)} -t TEST for each test (LRANGE and MSET: "
+            "fewer requests; LRANGE and XADD as commands, LRANGE on a list that is there); every pop finds an element"
         )
 
     def measure(self, start: Start) -> Sample:
@@ -142,8 +157,8 @@ class Types(Load):
         requests = whole_pipelines(self.requests // test.share)
         warm_up = whole_pipelines(requests // WARM_UP_SHARE)
         prepare(server, test, warm_up + requests)
-        redis_benchmark.run(server, test.name.lower(), warm_up, OPTIONS, test.command)
-        outcome = redis_benchmark.run(server, test.name.lower(), requests, OPTIONS, test.command)
+        redis_benchmark.run(server, test.name.lower(), warm_up, self.options, test.command)
+        outcome = redis_benchmark.run(server, test.name.lower(), requests, self.options, test.command)
         return outcome.server_cpu_ns / 1e3 / outcome.requests
 
 

@@ -170,3 +170,11 @@ def test_types_are_the_default_tests() -> None:
     assert [test.name for test in TESTS][:3] == ["PING_INLINE", "PING_MBULK", "SET"]
     assert len(TESTS) == 20
     assert "XADD" in {figure.name for figure in Types.of(requests=16, target=1.0, mean_target=1.0).figures}
+
+
+def test_one_key_has_the_same_tests_without_targets_and_random_keys() -> None:
+    random, one = Types.of(requests=16, target=1.0, mean_target=1.0), Types.one_key(requests=16)
+    assert [figure.name for figure in random.figures] == [figure.name for figure in one.figures]
+    assert "-r" in random.how.split()
+    assert "-r" not in one.how.split()
+    assert {figure.target for figure in one.figures} == {None}
