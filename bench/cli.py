@@ -75,7 +75,7 @@ def dispatch(options: argparse.Namespace) -> int:
     loads = chosen(catalog(options.quick), options.only)
     if options.list:
         for load in loads:
-            print(f"{load.name:14} {load.title}\n{'':14} {load.how}")
+            print(f"{load.name:16} {load.title}\n{'':16} {load.how}")
     elif options.action == "report":
         source = options.json or newest(RESULTS, options.docs)
         render(Run.read(source), options.docs)
