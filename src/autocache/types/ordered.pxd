@@ -1,34 +1,10 @@
 # An ordered collection of pointers: a B+ tree with counts. Searches are inline, so that the caller's order is, too.
-from libc.stdint cimport uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
+
+from autocache.types.ordered_nodes cimport Branch, Inner, Leaf, Ordered, inner_branches, leaf_items
 
 # How a probe (what it points to is the caller's affair) compares with an item: below 0, 0 or above 0, as memcmp.
 ctypedef int (*Order)(const void* probe, const void* item) noexcept nogil
-
-cdef struct Inner:
-    Inner* parent
-    uint16_t count                      # branches, which follow the struct
-    uint16_t room                       # how many branches the block has room for
-    uint32_t level                      # 1: its children are leaves
-
-cdef struct Leaf:
-    Inner* parent
-    Leaf* next
-    Leaf* prev
-    uint16_t count                      # items, which follow the struct
-    uint16_t room
-
-cdef struct Branch:
-    void* child                         # owned: an Inner, or a Leaf below level 1
-    void* first                         # the smallest item below
-    uint64_t count                      # how many items are below
-
-cdef struct Ordered:
-    void* root                          # owned: an Inner, or a Leaf if the height is 0; NULL if there are no items
-    Leaf* first
-    Leaf* last
-    uint64_t count
-    uint64_t bytes                      # of all nodes
-    uint32_t height                     # levels of inner nodes
 
 cdef struct Cursor:                     # a place in a tree; void when the tree changes
     Leaf* leaf                          # NULL: past an end
@@ -46,14 +22,6 @@ cdef void ordered_replace(const Cursor* cursor, void* item) noexcept nogil
 cdef uint64_t ordered_rank(const Ordered* tree, const Cursor* cursor) noexcept nogil
 cdef bint ordered_at(const Ordered* tree, uint64_t rank, Cursor* cursor) noexcept nogil
 cdef const char* ordered_check(const Ordered* tree, Order order) noexcept nogil
-
-
-cdef inline void** leaf_items(const Leaf* leaf) noexcept nogil:
-    return <void**>(leaf + 1)
-
-
-cdef inline Branch* inner_branches(const Inner* inner) noexcept nogil:
-    return <Branch*>(inner + 1)
 
 
 cdef inline size_t ordered_bytes(const Ordered* tree) noexcept nogil:

@@ -23,171 +23,44 @@ item but through `order`, and no function that takes no order does: items may be
 """
 
 from libc.stdint cimport uint32_t, uint64_t, uintptr_t
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memmove, memset
 
-from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc, mem_size
+from autocache.memory.alloc cimport mem_size
+from autocache.types.ordered_nodes cimport (
+    BRANCH_STEP,
+    BRANCHES,
+    LEAF_ITEMS,
+    LEAF_STEP,
+    count_below,
+    drop_leaf,
+    free_node,
+    index_in,
+    link_after,
+    lower_counts,
+    move_branches,
+    move_items,
+    new_inner,
+    new_leaf,
+    put_branch,
+    put_item,
+    resized_inner,
+    resized_leaf,
+    roomier,
+    set_first,
+    set_parent,
+)
 
 cdef enum:
-    LEAF_ITEMS = 60                     # with its header, 512 bytes
     LEAF_ITEMS_MIN = 15                 # of a leaf that is neither the first nor the last
     LEAF_MERGE_MAX = 45                 # what two leaves may hold together to be merged
-    LEAF_STEP = 4                       # items by which a block grows at least
     SHIFT_ROOM_MIN = 6                  # a sibling with less room is no help: the next insert would shift again
-
-    BRANCHES = 42                       # with its header, 1024 bytes
     BRANCHES_MIN = 10
     BRANCHES_MERGE_MAX = 32
-    BRANCH_STEP = 4
 
 
 cdef void ordered_init(Ordered* tree) noexcept nogil:
     """Make an empty tree; it allocates nothing until the first item."""
     memset(tree, 0, sizeof(Ordered))
-
-
-# Blocks.
-
-cdef inline uint32_t roomier(uint32_t needed, uint32_t step, uint32_t most) noexcept nogil:
-    """How much room a block gets that must hold `needed`: up to a quarter more."""
-    cdef uint32_t room = needed - 1 + (step if needed < 4 * step else needed // 4)
-    return room if room < most else most
-
-
-cdef Leaf* new_leaf(Ordered* tree, uint32_t room) noexcept nogil:
-    cdef Leaf* leaf = <Leaf*>mem_alloc(sizeof(Leaf) + room * sizeof(void*))
-    memset(leaf, 0, sizeof(Leaf))
-    leaf.room = room
-    tree.bytes += mem_size(leaf)
-    return leaf
-
-
-cdef Inner* new_inner(Ordered* tree, uint32_t level, uint32_t room) noexcept nogil:
-    cdef Inner* inner = <Inner*>mem_alloc(sizeof(Inner) + room * sizeof(Branch))
-    inner.parent = NULL
-    inner.count = 0
-    inner.room = room
-    inner.level = level
-    tree.bytes += mem_size(inner)
-    return inner
-
-
-cdef void free_node(Ordered* tree, void* node) noexcept nogil:
-    tree.bytes -= mem_size(node)
-    mem_free(node)
-
-
-cdef inline uint32_t index_in(const Inner* parent, const void* child) noexcept nogil:
-    cdef Branch* branches = inner_branches(parent)
-    cdef uint32_t i = 0
-    while branches[i].child != child:
-        i += 1
-    return i
-
-
-cdef inline void set_parent(void* child, uint32_t level, Inner* parent) noexcept nogil:
-    """Tell a child of a node of `level` its parent."""
-    if level > 1:
-        (<Inner*>child).parent = parent
-    else:
-        (<Leaf*>child).parent = parent
-
-
-cdef void adopt(Inner* inner, uint32_t start, uint32_t end) noexcept nogil:
-    cdef uint32_t i
-    for i in range(start, end):
-        set_parent(inner_branches(inner)[i].child, inner.level, inner)
-
-
-cdef void moved(Ordered* tree, Inner* parent, const void* old, void* node) noexcept nogil:
-    if parent == NULL:
-        tree.root = node
-    else:
-        inner_branches(parent)[index_in(parent, old)].child = node
-
-
-cdef Leaf* resized_leaf(Ordered* tree, Leaf* leaf, uint32_t room) noexcept nogil:
-    """Give a leaf another room, and tell its neighbours and its parent where it is now."""
-    cdef Leaf* old = leaf
-    tree.bytes -= mem_size(leaf)
-    leaf = <Leaf*>mem_realloc(leaf, sizeof(Leaf) + room * sizeof(void*))
-    tree.bytes += mem_size(leaf)
-    leaf.room = room
-    if leaf == old:
-        return leaf
-    moved(tree, leaf.parent, old, leaf)
-    if leaf.prev == NULL:
-        tree.first = leaf
-    else:
-        leaf.prev.next = leaf
-    if leaf.next == NULL:
-        tree.last = leaf
-    else:
-        leaf.next.prev = leaf
-    return leaf
-
-
-cdef Inner* resized_inner(Ordered* tree, Inner* inner, uint32_t room) noexcept nogil:
-    cdef Inner* old = inner
-    tree.bytes -= mem_size(inner)
-    inner = <Inner*>mem_realloc(inner, sizeof(Inner) + room * sizeof(Branch))
-    tree.bytes += mem_size(inner)
-    inner.room = room
-    if inner != old:
-        moved(tree, inner.parent, old, inner)
-        adopt(inner, 0, inner.count)
-    return inner
-
-
-cdef void link_after(Ordered* tree, Leaf* leaf, Leaf* added) noexcept nogil:
-    added.prev = leaf
-    added.next = leaf.next
-    if leaf.next == NULL:
-        tree.last = added
-    else:
-        leaf.next.prev = added
-    leaf.next = added
-
-
-cdef void drop_leaf(Ordered* tree, Leaf* leaf) noexcept nogil:
-    """Unlink and free a leaf that has no items any more; its branch is the caller's."""
-    if leaf.prev == NULL:
-        tree.first = leaf.next
-    else:
-        leaf.prev.next = leaf.next
-    if leaf.next == NULL:
-        tree.last = leaf.prev
-    else:
-        leaf.next.prev = leaf.prev
-    free_node(tree, leaf)
-
-
-# Counts and first items, from a node upwards.
-
-cdef inline uint64_t count_below(const Inner* inner) noexcept nogil:
-    cdef uint64_t count = 0
-    cdef uint32_t i
-    for i in range(inner.count):
-        count += inner_branches(inner)[i].count
-    return count
-
-
-cdef void lower_counts(Inner* parent, const void* node, uint64_t removed) noexcept nogil:
-    while parent != NULL:
-        inner_branches(parent)[index_in(parent, node)].count -= removed
-        node = parent
-        parent = parent.parent
-
-
-cdef void set_first(Inner* parent, const void* node, void* item) noexcept nogil:
-    """Tell all nodes above that the smallest item below `node` is another one."""
-    cdef uint32_t i
-    while parent != NULL:
-        i = index_in(parent, node)
-        inner_branches(parent)[i].first = item
-        if i:
-            return
-        node = parent
-        parent = parent.parent
 
 
 cdef void ordered_uncount(Leaf* leaf) noexcept nogil:
@@ -197,16 +70,6 @@ cdef void ordered_uncount(Leaf* leaf) noexcept nogil:
 
 # Growing.
 
-cdef void put_branch(Inner* inner, uint32_t at, void* child, void* first, uint64_t count) noexcept nogil:
-    cdef Branch* branches = inner_branches(inner)
-    memmove(&branches[at + 1], &branches[at], (inner.count - at) * sizeof(Branch))
-    branches[at].child = child
-    branches[at].first = first
-    branches[at].count = count
-    inner.count += 1
-    set_parent(child, inner.level, inner)
-
-
 cdef Inner* raise_root(Ordered* tree, void* first) noexcept nogil:
     """Put an inner node above the root, with the root as its only child so far."""
     cdef Inner* root = new_inner(tree, tree.height + 1, BRANCH_STEP)
@@ -214,18 +77,6 @@ cdef Inner* raise_root(Ordered* tree, void* first) noexcept nogil:
     tree.root = root
     tree.height += 1
     return root
-
-
-cdef void move_branches(Inner* source, uint32_t start, Inner* target, uint32_t at, uint32_t count) noexcept nogil:
-    """Move branches to a neighbour's `at`, which has the room, and close the gaps."""
-    cdef Branch* sources = inner_branches(source)
-    cdef Branch* targets = inner_branches(target)
-    memmove(&targets[at + count], &targets[at], (target.count - at) * sizeof(Branch))
-    memcpy(&targets[at], &sources[start], count * sizeof(Branch))
-    memmove(&sources[start], &sources[start + count], (source.count - start - count) * sizeof(Branch))
-    source.count -= count
-    target.count += count
-    adopt(target, at, at + count)
 
 
 cdef void add_branch(Ordered* tree, Inner* inner, uint32_t at, void* child, void* first, uint64_t count,
@@ -252,24 +103,6 @@ cdef void add_branch(Ordered* tree, Inner* inner, uint32_t at, void* child, void
     i = index_in(parent, inner)
     inner_branches(parent)[i].count = count_below(inner)
     add_branch(tree, parent, i + 1, right, inner_branches(right)[0].first, count_below(right), at_end)
-
-
-cdef inline void put_item(Leaf* leaf, uint32_t index, void* item) noexcept nogil:
-    cdef void** items = leaf_items(leaf)
-    memmove(&items[index + 1], &items[index], (leaf.count - index) * sizeof(void*))
-    items[index] = item
-    leaf.count += 1
-
-
-cdef void move_items(Leaf* source, uint32_t start, Leaf* target, uint32_t at, uint32_t count) noexcept nogil:
-    """Move items to a neighbour's `at`, which has the room, and close the gaps."""
-    cdef void** sources = leaf_items(source)
-    cdef void** targets = leaf_items(target)
-    memmove(&targets[at + count], &targets[at], (target.count - at) * sizeof(void*))
-    memcpy(&targets[at], &sources[start], count * sizeof(void*))
-    memmove(&sources[start], &sources[start + count], (source.count - start - count) * sizeof(void*))
-    source.count -= count
-    target.count += count
 
 
 cdef Leaf* even_leaves(Ordered* tree, Inner* parent, uint32_t i) noexcept nogil:

@@ -16,8 +16,8 @@ from autocache.types.ordered import OrderedIntegers
 
 VALUES = st.integers(1, 3000)
 BYTES_PER_ITEM_MAX = 13
-# Generous beside the figures in the docstring of the test: the machine may be shared.
-SECONDS_MAX = 20
+# Some 2 s alone on the machine, which may be shared and whose build may be the sanitizer's.
+SECONDS_MAX = 60
 
 
 class OrderedAgainstList(RuleBasedStateMachine):
@@ -224,7 +224,6 @@ def test_a_small_tree_takes_little() -> None:
 
 
 def test_a_million_random_items() -> None:
-    # Measured alone on the machine: see the figures in docs/architecture.md.
     values = random_order(1_000_000)
     tree = OrderedIntegers()
     started = time.perf_counter()
@@ -233,7 +232,7 @@ def test_a_million_random_items() -> None:
     assert tree.find_all(values) == len(values)
     found = time.perf_counter()
     assert tree.flaw() is None
-    print(f"insert {inserted - started:.2f} us, find {found - inserted:.2f} us, {tree.held_bytes() / 1e6:.2f} bytes each")
+    print(f"insert {inserted - started:.2f} us, find {found - inserted:.2f} us, {tree.held_bytes() / 1e6:.2f} bytes")
     assert found - started < SECONDS_MAX
     started = time.perf_counter()
     assert tree.remove_all(values) == len(values)
