@@ -158,7 +158,6 @@ cdef struct Wait:                       # what a session that waits for keys ask
     int count
     int step
     int type                            # TYPE_* that the command can use
-    int null_kind                       # NULL_*: its reply when the time is up
     bint wakes_on_absence
 
 cdef struct Session:

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 FILES = (
+    "blocking_lists",
     "clients",
     "connection",
     "counters",
@@ -11,6 +12,7 @@ FILES = (
     "diagnostics",
     "introspection",
     "keys",
+    "lists",
     "objects",
     "scan",
     "server",
