@@ -45,7 +45,7 @@ FLAGS = (
 FLAG_BITS = {name: 1 << bit for bit, name in enumerate(FLAGS)}
 
 # What only our own pipeline wants to know; COMMAND does not show these.
-INTERNAL_BITS = {"no_queue": 1 << 24, "runs_queue": 1 << 25, "ends_queue": 1 << 26}
+INTERNAL_BITS = {"no_queue": 1 << 24, "runs_queue": 1 << 25, "ends_queue": 1 << 26, "while_subscribed": 1 << 27}
 
 # The ACL categories that follow from flags, and those that a group's commands have.
 CATEGORIES = (
@@ -141,7 +141,16 @@ class Spec:
     @property
     def key_range(self) -> tuple[int, int, int]:
         """First key, last key and step, the old form of key positions; zeros when there is none."""
-        found = [spec for spec in self.keys if spec.count_at is None and "not_key" not in spec.flags]
+        return self._range([spec for spec in self.keys if "not_key" not in spec.flags])
+
+    @property
+    def shown_range(self) -> tuple[int, int, int]:
+        """The `key_range` that COMMAND shows: shard channels are no keys, but cluster clients route by them."""
+        return self._range(list(self.keys))
+
+    @staticmethod
+    def _range(specs: list[KeySpec]) -> tuple[int, int, int]:
+        found = [spec for spec in specs if spec.count_at is None]
         if not found:
             return 0, 0, 0
         if len(found) == 1:

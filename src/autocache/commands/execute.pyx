@@ -26,6 +26,12 @@ from autocache.commands.session cimport (
     transaction_forget,
     watch_observe,
 )
+from autocache.commands.subscriptions cimport (
+    deliver_kept,
+    subscriptions_clear,
+    subscriptions_forget,
+    subscriptions_init,
+)
 from autocache.commands.tracking cimport (
     tracking_after_call,
     tracking_clear,
@@ -44,7 +50,7 @@ from autocache.resp.parser cimport Arg
 
 cdef enum:
     # Flags of a session that keep its commands from the short way.
-    S_SLOW_WAY = S_MULTI | S_REPLY_OFF | S_REPLY_SKIP | S_REPLY_SKIP_NEXT | S_TRACKING
+    S_SLOW_WAY = S_MULTI | S_REPLY_OFF | S_REPLY_SKIP | S_REPLY_SKIP_NEXT | S_TRACKING | S_PUBSUB
     S_SILENT = S_REPLY_OFF | S_REPLY_SKIP
     GATE_PAUSE = GATE_PAUSE_WRITE | GATE_PAUSE_ALL
     TRACKED_KEYS_MAX = 1000000          # tracking-table-max-keys until it is configured
@@ -52,6 +58,11 @@ cdef enum:
     BULK_BYTES_MAX = 536870912          # proto-max-bulk-len until it is configured
     NAME_BYTES_MAX = 64                 # a longer word names no command, and is not worth hashing
     UNKNOWN_ARGS_BYTES_MAX = 128        # how much of its arguments the error for an unknown command shows
+
+
+cdef const char* ONLY_SUBSCRIBE = (
+    b"ERR Can't execute '%': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+)
 
 
 # --- the engine
@@ -90,6 +101,7 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     keyspace_init(&engine.ks, db_count, seed)
     table_init(&engine.watched, engine.ks.seeds)
     table_init(&engine.tracked, engine.ks.seeds)
+    subscriptions_init(engine)
     engine.tracked_keys_max = TRACKED_KEYS_MAX
     engine.outbox = no_outbox
     engine.ks.observe = observe
@@ -123,6 +135,7 @@ cdef void engine_free(Engine* engine) noexcept:
     mem_free(engine.sessions)
     table_clear(&engine.watched)
     tracking_clear(engine)
+    subscriptions_clear(engine)
     engine.ks.observed = 0
     keyspace_clear(&engine.ks)
 
@@ -166,9 +179,10 @@ cdef void session_init(Engine* engine, Session* session) noexcept nogil:
 
 
 cdef void session_free(Engine* engine, Session* session) noexcept nogil:
-    """End a session: its transaction, watches, tracking and names."""
+    """End a session: its transaction, watches, tracking, subscriptions and names."""
     transaction_forget(engine, session)
     tracking_forget(engine, session)
+    subscriptions_forget(engine, session)
     notes_free(session)
     session_unregister(engine, session)
 
@@ -414,6 +428,11 @@ cdef bint may_run(Engine* engine, Session* session, Request* request) noexcept n
         return False
     if engine.gates & GATE_TRACKING:
         tracking_limit(engine)
+    if session.flags & S_PUBSUB and out.protocol == 2 and not command.flags & CMD_WHILE_SUBSCRIBED:
+        # In RESP2 a client could not tell a message from a reply.
+        out_error_form(out, ONLY_SUBSCRIBE, command.name, command.name_len)
+        reject(engine, session, command, out)
+        return False
     if engine.gates & GATE_PAUSE and pause_holds(engine, session, command):
         session.flags |= S_PARKED
         session.park = PARK_PAUSE
@@ -541,6 +560,8 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
     session.flags &= ~<uint64_t>S_REPLY_SKIP
     if session.flags & S_TRACKING_CACHING and not session.flags & S_MULTI and not is_client_command(command):
         session.flags &= ~<uint64_t>S_TRACKING_CACHING
+    if engine.pubsub.kept.len:
+        deliver_kept(engine, out)
     if engine.own_pushes.len:
         tracking_deliver(engine)
 

@@ -12,6 +12,7 @@ FILES = (
     "introspection",
     "keys",
     "objects",
+    "pubsub",
     "server",
     "strings",
     "substrings",

@@ -54,7 +54,7 @@ def command_info(spec: Spec | None) -> object:
     """One command as COMMAND INFO answers it."""
     if spec is None:
         return None
-    first, last, step = spec.key_range
+    first, last, step = spec.shown_range
     return [
         spec.name,
         spec.arity,
