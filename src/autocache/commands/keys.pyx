@@ -39,7 +39,8 @@ from autocache.keyspace.db cimport (
     modified,
     notify,
 )
-from autocache.keyspace.entry cimport (
+from autocache.keyspace.value cimport value_copy
+from autocache.types.entry cimport (
     TYPE_HASH,
     TYPE_LIST,
     TYPE_SET,
@@ -47,7 +48,6 @@ from autocache.keyspace.entry cimport (
     TYPE_STRING,
     TYPE_ZSET,
     Entry,
-    entry_copy,
     entry_expired,
     entry_expiry,
     entry_has_expiry,
@@ -55,7 +55,7 @@ from autocache.keyspace.entry cimport (
     entry_recast,
     entry_type,
 )
-from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_scan, table_walk
+from autocache.types.table cimport hash_bytes, slot_entry, table_find, table_scan, table_walk
 from autocache.memory.alloc cimport mem_free, mem_realloc
 from autocache.resp.out cimport (
     Out,
@@ -498,7 +498,7 @@ cdef void copy_command(Request* request) noexcept nogil:
             or (db_find(request.ks, db, key_at(request, 2), &target, FIND_WRITE) and not replace):
         out_int(request.out, 0)
         return
-    db_insert(request.ks, &target, entry_copy(source.entry, target.key, entry_expiry(source.entry),
+    db_insert(request.ks, &target, value_copy(source.entry, target.key, entry_expiry(source.entry),
                                               fresh_access(request.ks)))
     modified(request.ks, &target)
     out_int(request.out, 1)

@@ -22,8 +22,8 @@ from autocache.commands.subscriptions cimport (
     unsubscribe,
     unsubscribe_all,
 )
-from autocache.keyspace.entry cimport Entry, entry_key
-from autocache.keyspace.table cimport table_walk
+from autocache.types.entry cimport Entry, entry_key
+from autocache.types.table cimport table_walk
 from autocache.resp.out cimport (
     Out,
     out_array,

@@ -5,7 +5,7 @@ from autocache.base.bytes cimport View
 from autocache.commands.context cimport Engine, Session
 from autocache.memory.blob cimport Blob
 from autocache.resp.out cimport Out
-from autocache.keyspace.entry cimport Entry
+from autocache.types.entry cimport Entry
 
 cdef void subscriptions_init(Engine* engine) noexcept nogil
 cdef void subscriptions_clear(Engine* engine) noexcept nogil

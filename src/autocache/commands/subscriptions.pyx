@@ -36,15 +36,16 @@ from autocache.resp.out cimport (
     out_raw,
     out_view,
 )
-from autocache.keyspace.entry cimport (
+from autocache.types.entry cimport (
     Entry,
     entry_blob,
     entry_free,
     entry_key,
     entry_new_blob,
+    entry_release,
     entry_set_pointer,
 )
-from autocache.keyspace.table cimport (
+from autocache.types.table cimport (
     Table,
     hash_bytes,
     slot_entry,
@@ -71,7 +72,7 @@ cdef void subscriptions_clear(Engine* engine) noexcept nogil:
     """Free what is left; all sessions have ended."""
     cdef int kind
     for kind in range(SUB_KINDS):
-        table_clear(&engine.pubsub.tables[kind])
+        table_clear(&engine.pubsub.tables[kind], entry_release, NULL)
     list_free(&engine.pubsub.patterns)
     out_free(&engine.pubsub.message)
     out_free(&engine.pubsub.kept)
