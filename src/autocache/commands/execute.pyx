@@ -26,6 +26,7 @@ from autocache.commands.blocking cimport (
 )
 from autocache.commands.bridge cimport call_python, note_latency, note_monitor, note_slow
 from autocache.commands.context cimport *
+from autocache.commands.notifications cimport publish_event
 from autocache.commands.session cimport (
     notes_free,
     queue_command,
@@ -117,6 +118,7 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     engine.resume = no_resume
     engine.ks.observe = observe
     engine.ks.observer = engine
+    engine.ks.publish = publish_event
     engine.slow_ns = -1
     engine.histograms = True
     engine.bulk_bytes_max = BULK_BYTES_MAX

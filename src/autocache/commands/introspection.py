@@ -150,13 +150,14 @@ def keys_of(words: Sequence[bytes]) -> list[tuple[bytes, tuple[str, ...]]]:
     spec = find_called(words)
     if spec is None:
         raise ReplyError("ERR Invalid command specified")
-    if not spec.keys:
+    specs = [keys for keys in spec.keys if "not_key" not in keys.flags]
+    if not specs:
         raise ReplyError("ERR The command has no key arguments")
     if len(words) != spec.arity and (spec.arity > 0 or len(words) < -spec.arity):
         raise ReplyError("ERR Invalid number of arguments specified for command")
     variable = VARIABLE_FLAGS.get(spec.name)
     found = []
-    for keys in spec.keys:
+    for keys in specs:
         flags = variable(words) if variable else keys.flags
         found += [(words[at], flags) for at in key_positions(keys, words)]
     return found

@@ -11,7 +11,7 @@ from libc.string cimport strlen
 from autocache.base.bytes cimport View
 from autocache.base.glob cimport glob_match
 from autocache.commands.args cimport key_at
-from autocache.commands.context cimport SUB_CHANNEL, SUB_PATTERN, SUB_SHARD, Request, Session
+from autocache.commands.context cimport S_IN_EXEC, SUB_CHANNEL, SUB_PATTERN, SUB_SHARD, Request, Session
 from autocache.commands.subscriptions cimport (
     publish,
     subscribe,
@@ -30,6 +30,7 @@ from autocache.resp.out cimport (
     out_bulk,
     out_defer,
     out_defer_end,
+    out_error,
     out_error_form,
     out_int,
     out_null,
@@ -148,6 +149,10 @@ declare(
     about="Subscribes to channels whose messages stay within a shard of the cluster.",
 )
 cdef void ssubscribe_command(Request* request) noexcept nogil:
+    if request.session.flags & S_IN_EXEC:
+        # In redis-server 7.0 a transaction may do this to channels and patterns, but not to shard channels.
+        out_error(request.out, b"ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+        return
     subscribe_to_all(request, SUB_SHARD)
 
 
