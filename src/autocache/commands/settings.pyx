@@ -1,7 +1,8 @@
 """The settings of an engine: one table from the names of redis.conf to what they change.
 
 Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as
-its name, classes of events as their letters. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
+its name, classes of events as their letters. The server's callbacks for CONFIG SET and the tests go through
+the same door, `Cache.configure`.
 """
 
 from libc.stdint cimport INT64_MAX, int64_t

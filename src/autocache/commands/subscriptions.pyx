@@ -150,6 +150,9 @@ cdef void detach(Engine* engine, int kind, Entry* entry, Session* session) noexc
         list_remove(&engine.pubsub.patterns, entry)
     hash = hash_bytes(&table.seeds, name.ptr, name.len)
     entry_free(table_take(table, table_find(table, name, hash), hash))
+    if table.count == 0:
+        # What it grew to for many channels goes with the last of them.
+        table_clear(table, entry_release, NULL)
 
 
 cdef Entry* find(const Engine* engine, int kind, View name) noexcept nogil:

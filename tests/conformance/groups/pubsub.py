@@ -81,9 +81,11 @@ case("counts of shard channels are apart", "c1! SUBSCRIBE a b", "c1<", "c1<", "c
      "c1! UNSUBSCRIBE a", "c1<", "c1! SUNSUBSCRIBE a", "c1<", "c1! PUNSUBSCRIBE p", "c1<", "c1! SUNSUBSCRIBE", "c1<",
      "c1! UNSUBSCRIBE", "c1<", "c1> PING")
 for pattern, channel in (("h?llo", "hello"), ("h[ae]llo", "hallo"), ("h[^e]llo", "hello"), ("h\\*llo", "h*llo"),
-                         ("*", ""), ("", ""), ("h*o", "ho"), ("H*", "hello"), ("[a-", "a")):
+                         ("", ""), ("h*o", "ho"), ("H*", "hello"), ("[a-", "a")):
     case(f"pattern {pattern!r} and channel {channel!r}", ["SET", "k", "v"], f"c1! PSUBSCRIBE '{pattern}' last",
          "c1<", "c1<", f"c2> PUBLISH '{channel}' m", "c2> PUBLISH last m", "c1<", "c2> PING")
+case("a pattern of all, and the channel without a name", "c1! PSUBSCRIBE *", "c1<", 'c2> PUBLISH "" m',
+     "c2> PUBLISH a m", "c1<")
 case("publishing in a transaction", "c1! SUBSCRIBE a", "c1<", "c2> MULTI", "c2> PUBLISH a 1", "c2> PUBLISH a 2",
      "c2> EXEC", "c1<", "c1<", "c1> PING")
 case("publishing does not change keys", "c1! SUBSCRIBE a", "c1<", "c2> WATCH a", "c3> PUBLISH a 1", "c2> MULTI",
@@ -146,7 +148,8 @@ case("PUBSUB: nobody", "PUBSUB CHANNELS", "PUBSUB CHANNELS *", "PUBSUB NUMSUB", 
      "PUBSUB SHARDCHANNELS", "PUBSUB SHARDNUMSUB", "PUBSUB SHARDNUMSUB a")
 case("PUBSUB: somebody", "c1! SUBSCRIBE a ab b", *["c1<"] * 3, "c2! SUBSCRIBE a", "c2<", "c1! PSUBSCRIBE p* q*",
      *["c1<"] * 2, "c2! PSUBSCRIBE p*", "c2<", "c1! SSUBSCRIBE s sa", *["c1<"] * 2, "c3> @unordered PUBSUB CHANNELS",
-     "c3> @unordered PUBSUB CHANNELS a*", "c3> @unordered PUBSUB CHANNELS ?", "c3> PUBSUB CHANNELS x", "c3> PUBSUB CHANNELS A",
+     "c3> @unordered PUBSUB CHANNELS a*", "c3> @unordered PUBSUB CHANNELS ?", "c3> PUBSUB CHANNELS x",
+     "c3> PUBSUB CHANNELS A",
      "c3> PUBSUB NUMSUB a b x p* s", "c3> PUBSUB NUMPAT", "c3> @unordered PUBSUB SHARDCHANNELS",
      "c3> PUBSUB SHARDCHANNELS sa", "c3> PUBSUB SHARDNUMSUB s a", "c1! UNSUBSCRIBE a", "c1<", "c2! UNSUBSCRIBE a",
      "c2<", "c3> @unordered PUBSUB CHANNELS", "c3> PUBSUB NUMSUB a")
