@@ -20,9 +20,9 @@ cdef inline void reply_string(Request* request, Found* found) noexcept nogil:
 
 cdef inline void store_arg(Request* request, Found* found, int position, int64_t expiry,
                            const char* event) noexcept nogil:
-    """Make the found key hold an argument, and tell so as `event`; one that was received into its own block is shared and not copied.
+    """Make the found key hold an argument, and announce that as `event`.
 
-    The request keeps its own share until it ends: the slow log may still want to read its arguments.
+    One that was received into its own block is shared and not copied. The request keeps its own share until it ends: the slow log may still want to read its arguments.
     """
     cdef Arg* arg = &request.argv[position]
     if arg.blob != NULL:

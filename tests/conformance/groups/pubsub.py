@@ -67,7 +67,7 @@ case("SSUBSCRIBE is refused in a transaction", "MULTI", "SSUBSCRIBE a b", "GET k
 
 # --- publishing
 
-case("publish to nobody", "PUBLISH a b", "SPUBLISH a b", "PUBLISH \"\" \"\"")
+case("publish to nobody", "PUBLISH a b", "SPUBLISH a b", 'PUBLISH "" ""')
 case("channel before pattern", "c1! SUBSCRIBE news", "c1<", "c1! PSUBSCRIBE n*", "c1<", "c2> PUBLISH news 1", "c1<",
      "c1<", "c2> PUBLISH nothing 2", "c1<", "c2> PUBLISH old 3", "c1! PUNSUBSCRIBE", "c1<", "c2> PUBLISH news 4",
      "c1<", "c1> PING")
@@ -126,7 +126,7 @@ REFUSED = """
 """
 for line in filter(None, map(str.strip, REFUSED.splitlines())):
     case(f"subscribed in RESP2: {line}", "SUBSCRIBE a", line, "PING", "UNSUBSCRIBE a", "PING", protocols=(2,))
-case("PING while subscribed", "c1! SUBSCRIBE a", "c1<", "c1> PING", "c1> PING hello", "c1> PING \"\"",
+case("PING while subscribed", "c1! SUBSCRIBE a", "c1<", "c1> PING", "c1> PING hello", 'c1> PING ""',
      "c1! UNSUBSCRIBE", "c1<", "c1> PING", "c1> PING hello")
 for on, off, _ in KINDS:
     case(f"restricted by {on} alone", f"{on} a", "GET k", "PING", f"{off} a", "GET k", protocols=(2,))
