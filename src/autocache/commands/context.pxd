@@ -224,6 +224,7 @@ cdef struct Engine:
     uint64_t sessions_mask
     uint64_t session_count
     Session* current                    # whose command is running
+    Session* serving                    # whose request is being checked or run: what it has been sent may not move
     Table tracked                       # CLIENT TRACKING: key, of whatever database -> ids of those who read it
     uint64_t tracked_ids                # how many ids there are in it
     uint64_t tracked_keys_max           # tracking-table-max-keys; 0: no limit

@@ -568,6 +568,7 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
     if session.flags & S_REPLY_SKIP_NEXT:
         session.flags = (session.flags & ~<uint64_t>S_REPLY_SKIP_NEXT) | S_REPLY_SKIP
     was_silent = session.flags & S_SILENT != 0
+    engine.serving = session
     command = admit(engine, session, argv, argc, out)
     if command != NULL:
         fill_request(&request, engine, session, command, argv, argc, out)
@@ -576,7 +577,9 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
             engine.ks.frozen = engine.gates & GATE_PAUSE and not command.flags & CMD_WRITE
             run(engine, session, &request)
             engine.ks.frozen = engine.gates & GATE_PAUSE != 0
+    engine.serving = NULL
     if session.flags & S_PARKED:
+        deliver_kept(engine, out)
         return
     # What turns the replies off is not answered, and what turns them on is.
     if was_silent and session.flags & S_SILENT:
@@ -584,8 +587,7 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
     session.flags &= ~<uint64_t>S_REPLY_SKIP
     if session.flags & S_TRACKING_CACHING and not session.flags & S_MULTI and not is_client_command(command):
         session.flags &= ~<uint64_t>S_TRACKING_CACHING
-    if engine.pubsub.kept.len:
-        deliver_kept(engine, out)
+    deliver_kept(engine, out)
 
 
 cdef bint is_client_command(const Command* command) noexcept nogil:
@@ -678,6 +680,7 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
     parked.command.handler(&request)
     engine.current = NULL
     if session.flags & S_PARKED:
+        deliver_kept(engine, out)
         return False
     if out.errors:
         parked.command.failed += 1
@@ -686,8 +689,7 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
     if session.flags & S_SILENT:
         out_cut(out, start, pieces)
         session.flags &= ~<uint64_t>S_REPLY_SKIP
-    if engine.pubsub.kept.len:
-        deliver_kept(engine, out)
+    deliver_kept(engine, out)
     blocking_forget(engine, session)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)

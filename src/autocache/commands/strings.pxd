@@ -22,7 +22,8 @@ cdef inline void store_arg(Request* request, Found* found, int position, int64_t
                            const char* event) noexcept nogil:
     """Make the found key hold an argument, and announce that as `event`.
 
-    One that was received into its own block is shared and not copied. The request keeps its own share until it ends: the slow log may still want to read its arguments.
+    One that was received into its own block is shared and not copied. The request keeps its own share until it ends:
+    the slow log may still want to read its arguments.
     """
     cdef Arg* arg = &request.argv[position]
     if arg.blob != NULL:

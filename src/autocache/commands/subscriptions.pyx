@@ -283,6 +283,10 @@ cdef uint64_t subscriber_count(const Engine* engine, int kind, View name) noexce
 # --- sending
 
 
+cdef inline bint is_at_work(const Engine* engine, const Session* session) noexcept nogil:
+    return session == engine.current or session == engine.serving
+
+
 cdef Out* told_at(Engine* engine, Session* session) noexcept nogil:
     """Where to append what a session is told although it may have turned its replies off; NULL if it is gone.
 
@@ -290,16 +294,17 @@ cdef Out* told_at(Engine* engine, Session* session) noexcept nogil:
     kept elsewhere, and `deliver_kept` appends it.
     """
     cdef Out* out = engine.outbox(engine.server, session)
-    if out != NULL and session == engine.current and session.flags & (S_REPLY_OFF | S_REPLY_SKIP):
+    if out != NULL and session.flags & (S_REPLY_OFF | S_REPLY_SKIP) and is_at_work(engine, session):
         engine.pubsub.kept.protocol = out.protocol
         return &engine.pubsub.kept
     return out
 
 
 cdef void deliver_kept(Engine* engine, Out* out) noexcept nogil:
-    """Append what was kept while the reply of the running command was still to be dropped."""
-    out_raw(out, engine.pubsub.kept.data, engine.pubsub.kept.len)
-    out_free(&engine.pubsub.kept)
+    """Append what was kept while the reply of the running command was still to be dropped, if anything was."""
+    if engine.pubsub.kept.len:
+        out_raw(out, engine.pubsub.kept.data, engine.pubsub.kept.len)
+        out_free(&engine.pubsub.kept)
 
 
 cdef void send(Engine* engine, Session* session, Blob* blob, View tail) noexcept nogil:

@@ -708,6 +708,12 @@ cdef void connection_drain(Connection* connection) noexcept nogil:
         connection_end(connection, END_ASKED)
 
 
+cdef bint is_at_work(const Connection* connection) noexcept nogil:
+    """Whether a request of this connection is being run: where its reply begins is noted, its output may not move."""
+    cdef const Engine* engine = connection.io.engine
+    return engine.current == &connection.session or engine.serving == &connection.session
+
+
 cdef Out* connection_outbox(Connection* connection) noexcept nogil:
     """Where to append what is told unasked; NULL if the connection has ended.
 
@@ -717,8 +723,7 @@ cdef Out* connection_outbox(Connection* connection) noexcept nogil:
     if connection.end != END_NONE:
         return NULL
     connection_queue(connection)
-    # The running command has noted where its reply begins: its output may not be moved.
-    if connection_pending(connection) > FLUSH_BYTES and connection.io.engine.current != &connection.session:
+    if connection_pending(connection) > FLUSH_BYTES and not is_at_work(connection):
         if connection.waits_writable:
             enforce_limit(connection)
         else:

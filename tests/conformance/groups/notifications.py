@@ -83,6 +83,13 @@ case("one's own changes", "CONFIG SET notify-keyspace-events KEAnm", "PING", "c2
        for part in (f"c2> {line}", "c2> PING")])
 case("one's own changes in a transaction", "CONFIG SET notify-keyspace-events EA", "c2> @hello HELLO 3",
      "c2! PSUBSCRIBE __key*__:*", "c2<", "c2> MULTI", "c2> SET k v", "c2> DEL k", "c2! EXEC", "c2<", "c2<", "c2> PING")
+case("one's own changes with replies off", "CONFIG SET notify-keyspace-events KEAm", "c2> @hello HELLO 3",
+     "c2! PSUBSCRIBE __key*__:*", "c2<", "c2! CLIENT REPLY OFF", "c2! SET k v", "c2<", "c2<", "c2! GET none", "c2<",
+     "c2<", "c2! MULTI", "c2! DEL k", "c2! EXEC", "c2<", "c2<", "c2> CLIENT REPLY ON", "c2> PING")
+case("evictions before one's own command with replies off", "SET k v", "CONFIG SET notify-keyspace-events Ee",
+     "CONFIG SET maxmemory-policy allkeys-random", "c2> @hello HELLO 3", "c2! SUBSCRIBE __keyevent@0__:evicted", "c2<",
+     "c2! CLIENT REPLY OFF", "CONFIG SET maxmemory 1", "@sleep 50", "c2<", "CONFIG SET maxmemory 0",
+     "c2> CLIENT REPLY ON", "c2> PING")
 case("a key with a long name", "CONFIG SET notify-keyspace-events KEA", *LISTEN, ["SET", "x" * 5000, "v"], "c2> PING",
      ["DEL", "x" * 5000], "c2> PING")
 case("listeners to one key", "CONFIG SET notify-keyspace-events KEA", "c2! SUBSCRIBE __keyspace@0__:k", "c2<",

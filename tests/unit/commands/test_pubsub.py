@@ -194,3 +194,27 @@ def test_notification_of_a_key_with_a_long_name(cache: Cache) -> None:
         key = b"k" * length
         cache.session().execute(b"SET", key, b"v")
         assert session.read() == message(f"__keyspace@0__:{key.decode()}", "set", pattern="__keyspace@*")
+
+
+def test_evictions_are_told_to_a_session_that_wants_no_replies(cache: Cache) -> None:
+    """The message comes before the command runs, whose reply is dropped: it stays."""
+    session = cache.session(3)
+    run(cache.session(), "SET k v")
+    run(session, "SUBSCRIBE __keyevent@0__:evicted")
+    run(session, "CLIENT REPLY OFF")
+    cache.configure(notify_keyspace_events="Ee", maxmemory_policy="allkeys-random", maxmemory=1)
+    assert run(session, "SET other v") == message("__keyevent@0__:evicted", "k")
+    cache.configure(maxmemory=0)
+    assert run(session, "PING") == b""
+
+
+def test_a_message_to_oneself_stays_out_of_the_next_session(cache: Cache) -> None:
+    """What is kept for a command that then waits is appended to its own session's output."""
+    one, two = cache.session(3), cache.session(3)
+    cache.configure(notify_keyspace_events="Em")
+    run(one, "SUBSCRIBE __keyevent@0__:keymiss")
+    run(one, "CLIENT REPLY OFF")
+    assert run(one, "GET none") == message("__keyevent@0__:keymiss", "none")
+    run(two, "CLIENT REPLY OFF")
+    assert run(two, "GET none") == b""
+    assert one.read() == message("__keyevent@0__:keymiss", "none")
