@@ -25,7 +25,6 @@ from autocache.commands.context cimport (
     S_IN_EXEC,
     S_PARKED,
     Engine,
-    Queued,
     Request,
     Session,
     Wait,

@@ -30,7 +30,34 @@ cdef enum:
     CMD_NO_QUEUE = 1 << 24              # runs at once even after MULTI
     CMD_RUNS_QUEUE = 1 << 25            # EXEC
     CMD_ENDS_QUEUE = 1 << 26            # runs or drops the queue: never refused because a transaction takes memory
-    CMD_WHILE_SUBSCRIBED = 1 << 27      # a session of RESP2 may run it although it is subscribed
+    CMD_MAY_HAVE_NO_KEYS = 1 << 27      # that a request names no key is no mistake
+    CMD_WHILE_SUBSCRIBED = 1 << 28      # a session of RESP2 may run it although it is subscribed
+
+    # What a command does to a key: the bits of declare.KEY_FLAGS.
+    KEY_RO = 1 << 0                     # reads
+    KEY_RW = 1 << 1                     # reads and writes
+    KEY_OW = 1 << 2                     # writes over
+    KEY_RM = 1 << 3                     # removes
+    KEY_ACCESS = 1 << 4                 # the value is shown or depended on
+    KEY_UPDATE = 1 << 5
+    KEY_INSERT = 1 << 6
+    KEY_DELETE = 1 << 7
+    KEY_NOT_KEY = 1 << 8                # goes by slot like a key, but is none: a sharded channel
+    KEY_INCOMPLETE = 1 << 9
+    KEY_VARIABLE_FLAGS = 1 << 10
+
+    PLACE_SPAN = 0                      # where keys are: at fixed positions
+    PLACE_COUNTED = 1                   # after their number
+    PLACE_KEYWORD = 2                   # after a word
+    PLACE_UNKNOWN = 3
+    KEY_PLACES_MAX = 3
+    KEYWORD_BYTES = 16
+
+    FINDER_NONE = 0                     # declare.FINDERS
+    FINDER_SET = 1
+    FINDER_BITFIELD = 2
+    FINDER_SORT = 3
+    FINDER_MIGRATE = 4
 
     # Flags of a session.
     S_MULTI = 1 << 0                    # MULTI was said; commands queue
@@ -90,6 +117,16 @@ ctypedef Out* (*Outbox)(void* server, Session* target) noexcept nogil
 # Tells the server that a parked session was answered and may go on.
 ctypedef void (*Resume)(void* server, Session* session) noexcept nogil
 
+cdef struct KeyPlace:                   # a key specification: see declare.KeySpec, whose fields these are
+    int kind                            # PLACE_*
+    uint32_t flags                      # KEY_*
+    int begin
+    int last
+    int step
+    int limit
+    char keyword[KEYWORD_BYTES]         # lower case, ends with a zero
+    int keyword_len
+
 cdef struct Command:
     const char* name                    # lower case; "container|sub" for a subcommand
     size_t name_len
@@ -98,10 +135,10 @@ cdef struct Command:
     int arity
     uint64_t flags
     Handler handler
-    int first_key
-    int last_key
-    int key_step
-    int key_count_at                    # where the number of further keys stands, which follow it, or 0
+    int first_key                       # as COMMAND INFO shows it, or 0
+    KeyPlace places[KEY_PLACES_MAX]     # where its keys are (keypos.pyx)
+    int place_count
+    int finder                          # FINDER_*: what finds the keys instead
     Command* subcommands
     int subcommand_count
     void* spec                          # a Spec, borrowed

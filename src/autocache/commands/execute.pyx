@@ -26,6 +26,7 @@ from autocache.commands.blocking cimport (
 )
 from autocache.commands.bridge cimport call_python, note_latency, note_monitor, note_slow
 from autocache.commands.context cimport *
+from autocache.commands.keypos cimport fill_places
 from autocache.commands.notifications cimport publish_event
 from autocache.commands.session cimport (
     notes_free,
@@ -91,8 +92,8 @@ cdef Command* fill(Command* command, object spec) except NULL:
     command.arity = spec.arity
     command.flags = spec.bits
     command.handler = <Handler><size_t>spec.handler if spec.handler else python_handler
-    command.first_key, command.last_key, command.key_step = spec.key_range
-    command.key_count_at = max([place.count_at or 0 for place in spec.keys], default=0)
+    command.first_key = spec.key_range[0]
+    fill_places(command, spec)
     command.spec = <PyObject*>spec
     command.function = <PyObject*>spec.function if spec.function is not None else NULL
     command.subcommand_count = len(spec.subcommands)

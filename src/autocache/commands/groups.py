@@ -13,6 +13,7 @@ FILES = (
     "keys",
     "objects",
     "pubsub",
+    "scan",
     "server",
     "strings",
     "substrings",

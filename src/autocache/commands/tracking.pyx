@@ -23,7 +23,7 @@ from libc.string cimport memcmp, memcpy, memmove
 
 from autocache.base.bytes cimport View
 from autocache.commands.context cimport *
-from autocache.commands.keypos cimport key_positions
+from autocache.commands.keypos cimport KeyAt, find_keys
 from autocache.commands.session cimport session_by_id
 from autocache.keyspace.db cimport EVENT_FLUSHED, keyspace_random
 from autocache.types.entry cimport (
@@ -290,22 +290,22 @@ cdef void tracking_note_read(Request* request) noexcept nogil:
     """A session that tracks has run a command that only reads: note the keys."""
     cdef Engine* engine = request.engine
     cdef Session* session = engine.current
-    cdef int on_stack[KEYS_ON_STACK]
-    cdef int* positions = on_stack
+    cdef KeyAt on_stack[KEYS_ON_STACK]
+    cdef KeyAt* found = on_stack
     cdef bint said = session.flags & S_TRACKING_CACHING != 0
     cdef int count, i
     if session.flags & S_TRACKING_BCAST or request.command.flags & CMD_PUBSUB:
         return
     if (session.flags & S_TRACKING_OPTIN and not said) or (session.flags & S_TRACKING_OPTOUT and said):
         return
-    count = key_positions(request.command, request.argv, request.argc, positions, KEYS_ON_STACK)
+    count = find_keys(request.command, request.argv, request.argc, found, KEYS_ON_STACK)
     if count > KEYS_ON_STACK:
-        positions = <int*>mem_alloc(count * sizeof(int))
-        key_positions(request.command, request.argv, request.argc, positions, count)
+        found = <KeyAt*>mem_alloc(count * sizeof(KeyAt))
+        find_keys(request.command, request.argv, request.argc, found, count)
     for i in range(count):
-        note_key(engine, session.id, request.argv[positions[i]].ptr, request.argv[positions[i]].len)
-    if positions != on_stack:
-        mem_free(positions)
+        note_key(engine, session.id, request.argv[found[i].at].ptr, request.argv[found[i].at].len)
+    if found != on_stack:
+        mem_free(found)
 
 
 cdef void note_key(Engine* engine, uint64_t id, const char* text, size_t length) noexcept nogil:

@@ -24,6 +24,8 @@ from autocache.types.entry cimport (
     entry_pointer,
     entry_release,
 )
+from autocache.types.intset cimport intset_bytes
+from autocache.types.listpack cimport lp_bytes
 from autocache.types.table cimport Table, table_bytes, table_clear_step, table_copy
 
 cdef enum:
@@ -81,9 +83,9 @@ cdef void* copy_payload(Entry* entry) noexcept nogil:
     cdef int encoding = entry_encoding(entry)
     cdef char* packed = <char*>entry_pointer(entry)
     if encoding == ENC_LISTPACK:
-        return copy_block(packed, mem_size(packed))
+        return copy_block(packed, lp_bytes(packed))
     if encoding == ENC_INTSET:
-        return copy_block(packed, mem_size(packed))
+        return copy_block(packed, intset_bytes(packed))
     return table_copy(<Table*>packed)
 
 

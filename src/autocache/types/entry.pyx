@@ -92,7 +92,7 @@ cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept n
 
 
 cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) noexcept nogil:
-    """Another string entry with the same value, under `key`; a long string is shared until one of the two changes it."""
+    """Another string entry with the same value, under `key`; a long one is shared until one of the two changes it."""
     cdef Entry* copy
     if entry_encoding(entry) == ENC_INLINE:
         copy = entry_new_string(key, entry_string(entry), expiry, access)
