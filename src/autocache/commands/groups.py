@@ -15,6 +15,8 @@ FILES = (
     "pubsub",
     "scan",
     "server",
+    "set_algebra",
+    "sets",
     "strings",
     "substrings",
     "track",
