@@ -14,6 +14,7 @@ FILES = (
     "keys",
     "lists",
     "objects",
+    "pubsub",
     "scan",
     "server",
     "set_algebra",
