@@ -158,13 +158,15 @@ cdef bint range_options(Request* request, int position, bint stores, Range* rang
     return options_agree(request, range_)
 
 
-cdef bint options_agree(Request* request, const Range* range_) noexcept nogil:
+cdef bint options_agree(Request* request, Range* range_) noexcept nogil:
     if range_.limit != -1 and range_.by == BY_RANK:
         out_error(
             request.out, b"ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
     elif range_.with_scores and range_.by == BY_LEX:
         out_error(request.out, b"ERR syntax error, WITHSCORES not supported in combination with BYLEX")
     else:
+        # By rank no offset counts, but one may be written.
+        range_.offset = 0 if range_.by == BY_RANK else range_.offset
         return True
     return False
 

@@ -12,7 +12,7 @@ Ranges of every kind are first turned into ranks (`zset_score_ranks`, `zset_lex_
 go by ranks then. In the tree that takes O(log n), in a listpack one pass.
 
 Ranges by member mean something only where all scores are equal. Where they are not, a listpack is searched from the end
-at which the walk begins, as redis-server does; the tree tells whatever a binary search finds.
+at which the walk begins, as redis-server does; in the tree a binary search finds some range.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
@@ -720,13 +720,23 @@ cdef bint lex_is_empty(const LexRange* range_) noexcept nogil:
     return order > 0 or (order == 0 and (range_.min_open or range_.max_open))
 
 
+cdef bint packed_may_have(char* packed, const LexRange* range_) noexcept nogil:
+    """Whether the last member is not below a range and the first not above it: else redis-server looks no further."""
+    cdef char buffer[SCORE_TEXT_BYTES]
+    cdef char* last = lp_seek(packed, -2)
+    return not member_is_below(lp_view(last, buffer), range_) and not member_is_above(
+        lp_view(lp_first(packed), buffer), range_)
+
+
 cdef Ranks packed_lex_ranks(Entry* zset, const LexRange* range_, bint reverse) noexcept nogil:
     cdef Ranks ranks
     cdef ZsetWalk walk
     cdef uint64_t skipped = 0
     cdef uint64_t length = zset_length(zset)
-    ranks.count = 0
+    ranks.first = ranks.count = 0
     zset_walk_begin(&walk, zset, length - 1 if reverse else 0, reverse)
+    if not packed_may_have(<char*>entry_pointer(zset), range_):
+        return ranks
     while zset_walk_next(&walk):
         if ranks.count == 0 and (member_is_above if reverse else member_is_below)(walk.member, range_):
             skipped += 1
