@@ -3,12 +3,15 @@
 from importlib import import_module
 
 FILES = (
+    "bitfields",
+    "bitmaps",
     "clients",
     "connection",
     "counters",
     "databases",
     "debug",
     "diagnostics",
+    "hyperloglogs",
     "introspection",
     "keys",
     "objects",
