@@ -23,6 +23,7 @@ from autocache.keyspace.db cimport (
     db_set_string,
     modified,
 )
+from autocache.memory.alloc cimport mem_size
 from autocache.memory.blob cimport Blob, blob_data, blob_release, blob_try_new
 from autocache.resp.out cimport (
     out_array,
@@ -35,6 +36,7 @@ from autocache.resp.out cimport (
 )
 from autocache.types.entry cimport (
     ENC_BLOB,
+    ENTRY_BYTES_MAX,
     ENTRY_RAW,
     TYPE_STRING,
     entry_blob,
@@ -75,6 +77,7 @@ from autocache.types.hyperloglog cimport (
 from autocache.commands.declare import declare
 
 cdef enum:
+    SPARE_SHARE = 8                     # spare room is an eighth of the length
     ADD_FAILED = -1                     # the error is replied
     DECODED_BYTES_MAX = 2 * INT_TEXT_BYTES_MAX + 4      # of one operation: "v:32,4 "
 
@@ -102,6 +105,28 @@ cdef inline uint8_t* for_change(Request* request, Found* found, size_t length) n
     if text == NULL:
         no_memory(request)
     return <uint8_t*>text
+
+
+cdef uint8_t* for_growth(Request* request, Found* found, size_t length) noexcept nogil:
+    """`for_change` for a sparse HyperLogLog. One with a block of its own is given a little spare room at a time: it
+    grows by single bytes and not far, so that the doubling of `db_grow_string` would be mostly waste.
+    """
+    cdef View value = entry_string(found.entry)
+    cdef Blob* blob
+    if entry_encoding(found.entry) == ENC_BLOB:
+        if sizeof(Blob) + length <= mem_size(entry_blob(found.entry)):
+            return for_change(request, found, length)
+    elif <size_t>(value.ptr - <char*>found.entry) + length <= ENTRY_BYTES_MAX:
+        return for_change(request, found, length)
+    blob = blob_try_new(length + length // SPARE_SHARE)
+    if blob == NULL:
+        no_memory(request)
+        return NULL
+    blob.len = length
+    memcpy(blob_data(blob), value.ptr, value.len)
+    db_set_blob(request.ks, found, blob, entry_expiry(found.entry))
+    found.entry.flags |= ENTRY_RAW
+    return <uint8_t*>blob_data(blob)
 
 
 cdef inline void cut_string(Found* found, size_t length) noexcept nogil:
@@ -170,7 +195,7 @@ cdef int add_sparse(Request* request, Found* found, Element element) noexcept no
     if outcome == HLL_CHANGES:
         length = value.len + splice.new_bytes - splice.old_bytes
         if length <= value.len or <int64_t>length <= request.ks.limits.hll_sparse_bytes:
-            hll = for_change(request, found, length)
+            hll = for_growth(request, found, max(length, value.len))
             if hll == NULL:
                 return ADD_FAILED
             cut_string(found, hll_sparse_apply(hll, value.len, &splice))
