@@ -112,7 +112,8 @@ for sign, widths in (("u", (1, 2, 7, 8, 9, 31, 32, 33, 62, 63)), ("i", (1, 2, 7,
         for rule in ("WRAP", "SAT", "FAIL"):
             case(f"limits of {kind} {rule}",
                  *[["BITFIELD", "k", "OVERFLOW", rule, "SET", kind, 5, value, "GET", kind, 5, "INCRBY", kind, 5, step,
-                    "GET", kind, 5] for value in LIMITS for step in (LIMITS[DRAW.randrange(len(LIMITS))], 1, -1)], "GET k")
+                    "GET", kind, 5] for value in LIMITS for step in (LIMITS[DRAW.randrange(len(LIMITS))], 1, -1)],
+                 "GET k")
 for number in range(20):
     steps: list[list[Argument]] = []
     for _ in range(40):
