@@ -66,7 +66,9 @@ def test_corrupt_values(session: LocalSession, seed: int) -> None:
     session.execute(b"PFADD", b"sparse", *(b"%d" % i for i in range(300)))
     session.execute(b"PFADD", b"dense", *(b"%d" % i for i in range(5000)))
     originals = [bulk(session.execute(b"GET", name)) for name in (b"sparse", b"dense")]
-    # The first round gives the session's reply buffers their size.
+    # A long reply and a first round give the session's reply buffers their size.
+    session.execute(b"SET", b"k", bytes(20_000))
+    session.execute(b"GET", b"k")
     hurt(session, draw, originals)
     blocks = usage()["live_blocks"]
     hurt(session, draw, originals)
