@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.keyspace.db cimport Db, Keyspace
-from autocache.keyspace.table cimport Table
+from autocache.types.table cimport Table
 from autocache.memory.blob cimport Blob
 from autocache.resp.out cimport Out
 from autocache.resp.parser cimport Arg
@@ -92,9 +92,11 @@ cdef enum:
     PARK_NONE = 0
     PARK_WAIT = 1                       # WAIT: answered at its deadline
     PARK_PAUSE = 2                      # CLIENT PAUSE: the command runs when the pause ends
+    PARK_KEYS = 3                       # BLPOP and the like: the command runs again when a key is ready
 
     OBSERVED_WATCH = 1                  # bits of Keyspace.observed
     OBSERVED_TRACKING = 2
+    OBSERVED_WAITING = 4
 
     HISTOGRAM_BUCKETS = 32              # bucket n counts calls of up to 2^n * 1024 ns
     ERROR_KINDS_MAX = 128
@@ -103,6 +105,8 @@ cdef enum:
 ctypedef void (*Handler)(Request* request) noexcept nogil
 # Where to append what another session is to be told unasked; it is written soon after.
 ctypedef Out* (*Outbox)(void* server, Session* target) noexcept nogil
+# Tells the server that a parked session was answered and may go on.
+ctypedef void (*Resume)(void* server, Session* session) noexcept nogil
 
 cdef struct KeyPlace:                   # a key specification: see declare.KeySpec, whose fields these are
     int kind                            # PLACE_*
@@ -147,6 +151,16 @@ cdef struct Watch:                      # one watched key of a session; owns the
     size_t key_len
     bint expired                        # it had expired when WATCH was said
 
+cdef struct Wait:                       # what a session that waits for keys asked, and for which of its arguments
+    Queued request
+    int db
+    int first
+    int count
+    int step
+    int type                            # TYPE_* that the command can use
+    int null_kind                       # NULL_*: its reply when the time is up
+    bint wakes_on_absence
+
 cdef struct Session:
     uint64_t id
     uint64_t flags
@@ -162,6 +176,7 @@ cdef struct Session:
     int watch_capacity
     int park                            # PARK_*
     int64_t park_deadline_ms            # or 0 for ever
+    Wait* wait                          # owned; NULL unless PARK_KEYS
     int64_t created_ms
     int64_t active_ms
     uint64_t commands
@@ -178,6 +193,7 @@ cdef struct Request:
     int argc
     Out* out
     Command* command
+    View wake                           # a command that waited: the key that is ready; else NULL
 
 cdef struct Prefix:                     # CLIENT TRACKING BCAST PREFIX; owns its text
     char* text
@@ -211,6 +227,11 @@ cdef struct Engine:
     Command** lookup                    # open-addressed by name
     uint64_t lookup_mask
     Table watched                       # "db:key" -> sessions that watch it
+    Table waiting                       # "db:key" -> sessions that wait for it, in order (blocking.pyx)
+    View* ready                         # owned: names of keys that somebody waits for and that have changed, in order
+    uint64_t ready_count
+    uint64_t ready_capacity
+    uint64_t absence_waits              # sessions that wait and want to know, too, when a key goes away
     uint64_t session_ids
     Session** sessions                  # all sessions, open-addressed by id (session.pyx)
     uint64_t sessions_mask
@@ -228,5 +249,6 @@ cdef struct Engine:
     Out own_pushes                      # what the client of the running command is told after its reply
     int64_t pause_until_ms              # wall clock; a pause is in force while a GATE_PAUSE_ bit is set
     Outbox outbox
-    void* server                        # the first argument of `outbox`
+    Resume resume
+    void* server                        # the first argument of `outbox` and `resume`
     void* owner                         # the Cache that this engine is part of, borrowed

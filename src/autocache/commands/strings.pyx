@@ -28,7 +28,7 @@ from autocache.keyspace.db cimport (
     db_set_expiry,
     modified,
 )
-from autocache.keyspace.entry cimport (
+from autocache.types.entry cimport (
     TYPE_STRING,
     Entry,
     entry_expiry,

@@ -26,17 +26,18 @@ from autocache.commands.context cimport *
 from autocache.commands.keypos cimport KeyAt, find_keys
 from autocache.commands.session cimport session_by_id
 from autocache.keyspace.db cimport EVENT_FLUSHED, keyspace_random
-from autocache.keyspace.entry cimport (
+from autocache.types.entry cimport (
     Entry,
     entry_blob,
     entry_free,
     entry_key,
     entry_new_blob,
     entry_new_string,
+    entry_release,
     entry_set_pointer,
     entry_string,
 )
-from autocache.keyspace.table cimport (
+from autocache.types.table cimport (
     Segment,
     Table,
     hash_bytes,
@@ -106,7 +107,7 @@ cdef void tracking_forget(Engine* engine, Session* session) noexcept nogil:
 
 
 cdef void forget_keys(Engine* engine) noexcept nogil:
-    table_clear(&engine.tracked)
+    table_clear(&engine.tracked, entry_release, NULL)
     engine.tracked_ids = 0
 
 
@@ -185,7 +186,7 @@ cdef void remove_from_prefix(Engine* engine, int at, Session* session) noexcept 
             break
     if prefix.count:
         return
-    table_clear(&prefix.changed)
+    table_clear(&prefix.changed, entry_release, NULL)
     mem_free(prefix.sessions)
     mem_free(prefix.text)
     engine.prefix_count -= 1
@@ -510,4 +511,4 @@ cdef void tracking_broadcast(Engine* engine) noexcept nogil:
         for n in range(prefix.count):
             send_changed(engine, prefix.sessions[n], entries, prefix.changed.count)
         mem_free(entries)
-        table_clear(&prefix.changed)
+        table_clear(&prefix.changed, entry_release, NULL)
