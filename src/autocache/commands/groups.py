@@ -9,6 +9,7 @@ FILES = (
     "databases",
     "debug",
     "diagnostics",
+    "dump",
     "introspection",
     "keys",
     "objects",
