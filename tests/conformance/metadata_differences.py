@@ -26,7 +26,7 @@ MISSING: dict[str, str] = {
         psubscribe publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub
         pubsub|shardchannels pubsub|shardnumsub punsubscribe spublish ssubscribe subscribe sunsubscribe
         unsubscribe
-        dump restore sort sort_ro
+        sort sort_ro
         pfadd pfcount pfdebug pfmerge pfselftest
         xack xadd xautoclaim xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer
         xgroup|destroy xgroup|help xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream
