@@ -24,6 +24,7 @@ from autocache.types.entry cimport (
     entry_pointer,
     entry_release,
 )
+from autocache.types.intset cimport intset_bytes
 from autocache.types.listpack cimport lp_bytes
 from autocache.types.table cimport Table, table_bytes, table_clear_step, table_copy
 
@@ -84,7 +85,7 @@ cdef void* copy_payload(Entry* entry) noexcept nogil:
     if encoding == ENC_LISTPACK:
         return copy_block(packed, lp_bytes(packed))
     if encoding == ENC_INTSET:
-        return copy_block(packed, mem_size(packed))
+        return copy_block(packed, intset_bytes(packed))
     return table_copy(<Table*>packed)
 
 
