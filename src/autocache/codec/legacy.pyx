@@ -22,7 +22,7 @@ A zipmap (Redis 2.0 to 2.4: small hashes):
     a length: 1 byte, or FE and 4 bytes, little-endian
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy
 
 from autocache.base.bytes cimport View, load32

@@ -12,9 +12,18 @@ version, and any bytes at all.
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from autocache.base.bytes cimport View
+from autocache.codec.legacy cimport listpack_from_ziplist, listpack_from_zipmap
 from autocache.codec.rdb cimport (
     RDB_FOOTER_BYTES,
+    RDB_HASH_LISTPACK,
+    RDB_HASH_ZIPLIST,
+    RDB_HASH_ZIPMAP,
+    RDB_LIST_QUICKLIST,
+    RDB_LIST_QUICKLIST_2,
+    RDB_LIST_ZIPLIST,
     RDB_STRING,
+    RDB_ZSET_LISTPACK,
+    RDB_ZSET_ZIPLIST,
     Reader,
     Writer,
     read_byte,
@@ -27,6 +36,7 @@ from autocache.codec.rdb cimport (
 )
 from autocache.types.entry cimport TYPE_STRING, Entry, entry_new_string, entry_string, entry_type
 from autocache.types.limits cimport Limits
+from autocache.types.listpack cimport LP_INT_BYTES, lp_copy, lp_first, lp_free, lp_next, lp_valid, lp_view
 
 
 # --- strings
@@ -42,6 +52,28 @@ cdef Entry* string_load(Reader* reader, View key, int64_t expiry, uint32_t acces
     if not read_string(reader, &text):
         return NULL
     return entry_new_string(key, text, expiry, access)
+
+
+# --- what types share
+
+
+cdef char* packed_load(Reader* reader, uint8_t kind) noexcept nogil:
+    """A small collection, or a node of a list, of whatever encoding `kind` has it in, as a sound listpack.
+
+    It is the caller's; NULL if the bytes are no such encoding. Whether its elements suit the type, the type checks.
+    """
+    cdef View data
+    cdef size_t count
+    if not read_string(reader, &data):
+        return NULL
+    if kind == RDB_HASH_LISTPACK or kind == RDB_ZSET_LISTPACK or kind == RDB_LIST_QUICKLIST_2:
+        return lp_copy(data.ptr) if lp_valid(data.ptr, data.len, True, &count) else NULL
+    if kind == RDB_HASH_ZIPMAP:
+        return listpack_from_zipmap(data)
+    if (kind == RDB_HASH_ZIPLIST or kind == RDB_ZSET_ZIPLIST or kind == RDB_LIST_ZIPLIST
+            or kind == RDB_LIST_QUICKLIST):
+        return listpack_from_ziplist(data)
+    return NULL
 
 
 # --- any type
@@ -89,3 +121,30 @@ cdef Entry* value_undump(View payload, View key, int64_t expiry, uint32_t access
     entry = value_load(&reader, key, expiry, access, limits)
     reader_free(&reader)
     return entry
+
+
+# --- test face
+
+
+def packed_elements(kind: int, data: bytes) -> list[bytes] | None:
+    """The elements that `packed_load` finds at the start of `data`, or None."""
+    cdef char buffer[LP_INT_BYTES]
+    cdef Reader reader
+    cdef View view
+    cdef char* lp
+    cdef char* p
+    view.ptr = data
+    view.len = len(data)
+    reader_init(&reader, view)
+    lp = packed_load(&reader, kind)
+    reader_free(&reader)
+    if lp == NULL:
+        return None
+    found = []
+    p = lp_first(lp)
+    while p != NULL:
+        view = lp_view(p, buffer)
+        found.append(view.ptr[:view.len])
+        p = lp_next(lp, p)
+    lp_free(lp)
+    return found

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from autocache.codec.rdb import framed
+from autocache.codec.rdb import framed, write_text
+from autocache.codec.value import packed_elements
 from autocache.commands.cache import Cache, LocalSession
 from autocache.memory.alloc import usage
 from tests import servers
@@ -70,6 +71,31 @@ def test_strings_become_the_bytes_of_redis_server(redis: Connection, session: Lo
         payload = parse(dumped)[1]
         assert session.execute(b"RESTORE", b"k", b"0", payload, b"REPLACE") == b"+OK\r\n"
         assert parse(session.execute(b"GET", b"k"))[1] == text
+
+
+@pytest.mark.parametrize(
+    ("name", "elements"),
+    [
+        ("hash, listpack", [b"f", b"v", b"g", b"1"]),
+        ("sorted set, listpack", [b"a", b"1", b"b", b"2.5"]),
+        ("hash, zipmap", [b"f", b"v", b"g", b"1"]),
+        ("hash, ziplist", [b"f", b"v", b"g", b"1"]),
+        ("sorted set, ziplist", [b"a", b"1", b"b", b"2.5"]),
+        ("list, ziplist", [b"a", b"1", b"b" * 70, b"-70000"]),
+        ("string", None),
+    ],
+)
+def test_small_collections_of_all_versions(name: str, elements: list[bytes] | None) -> None:
+    value = VALUES[name]
+    assert packed_elements(value[0], value[1:]) == elements
+    assert packed_elements(value[0], value[1:-1]) is None
+
+
+def test_an_unsound_listpack() -> None:
+    sound = b"\x09\x00\x00\x00\x01\x00\x01\x01\xff"
+    assert packed_elements(16, write_text(sound)) == [b"1"]
+    for wrong in (sound[:-1], sound[:4] + b"\x02" + sound[5:], sound[:7] + b"\x02\xff", sound + b"\xff", b""):
+        assert packed_elements(16, write_text(wrong)) is None
 
 
 def mutated(draw: random.Random, value: bytes) -> bytes:
