@@ -84,8 +84,10 @@ cdef char* reserve(Writer* writer, size_t room) noexcept nogil:
 
 
 cdef void write_raw(Writer* writer, const char* data, size_t length) noexcept nogil:
-    memcpy(reserve(writer, length), data, length)
-    writer.len += length
+    # Nothing written to a writer that holds nothing would be a copy to NULL.
+    if length:
+        memcpy(reserve(writer, length), data, length)
+        writer.len += length
 
 
 cdef void write_byte(Writer* writer, uint8_t byte) noexcept nogil:
