@@ -15,6 +15,8 @@ FILES = (
     "objects",
     "scan",
     "server",
+    "set_algebra",
+    "sets",
     "strings",
     "substrings",
     "track",
