@@ -17,8 +17,6 @@ MISSING: dict[str, str] = {
         zrevrank zscan zscore zunion zunionstore
         blmove blmpop blpop brpop brpoplpush lindex linsert llen lmove lmpop lpop lpos lpush lpushx lrange
         lrem lset ltrim rpop rpoplpush rpush rpushx
-        sadd scard sdiff sdiffstore sinter sintercard sinterstore sismember smembers smismember smove spop
-        srandmember srem sscan sunion sunionstore
         geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro
         geosearch geosearchstore
         hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hmset hrandfield hscan hset hsetnx

@@ -48,6 +48,7 @@ cdef struct Reader:
     int text                            # which of them was used last
 
 cdef void writer_init(Writer* writer, bint compress) noexcept nogil
+cdef void writer_clear(Writer* writer) noexcept nogil
 cdef void writer_free(Writer* writer) noexcept nogil
 cdef void write_raw(Writer* writer, const char* data, size_t length) noexcept nogil
 cdef void write_byte(Writer* writer, uint8_t byte) noexcept nogil

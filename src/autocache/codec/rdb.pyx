@@ -42,6 +42,7 @@ from autocache.memory.alloc cimport mem_free, mem_realloc, mem_try_realloc, mem_
 
 cdef enum:
     WRITER_BYTES_MIN = 256
+    WRITER_BYTES_KEPT = 16384
     INT_TEXT_MAX = 11                   # no longer string is a 32-bit integer
     COMPRESS_BYTES_MIN = 21
     COMPRESS_SAVES_MIN = 4
@@ -72,6 +73,15 @@ cdef void writer_free(Writer* writer) noexcept nogil:
     mem_free(writer.lzf)
     writer.data = NULL
     writer.lzf = NULL
+
+
+cdef void writer_clear(Writer* writer) noexcept nogil:
+    """Forget what was written, for the next use; a long buffer is given back."""
+    writer.len = 0
+    if writer.capacity > WRITER_BYTES_KEPT:
+        mem_free(writer.data)
+        writer.data = NULL
+        writer.capacity = 0
 
 
 cdef char* reserve(Writer* writer, size_t room) noexcept nogil:

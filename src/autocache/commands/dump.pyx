@@ -6,7 +6,7 @@ What is restored may come from anybody. The checksum guards against accidents on
 from libc.stdint cimport INT64_MAX, int64_t, uint32_t
 
 from autocache.base.bytes cimport View
-from autocache.codec.rdb cimport Writer, footer_is_right, writer_free, writer_init
+from autocache.codec.rdb cimport Writer, footer_is_right, writer_clear
 from autocache.codec.value cimport value_dump, value_undump
 from autocache.commands.args cimport arg_is, int_arg, key_at, syntax_error, view_of
 from autocache.commands.context cimport Request
@@ -43,16 +43,15 @@ declare(
 )
 cdef void dump_command(Request* request) noexcept nogil:
     cdef Found found
-    cdef Writer writer
+    cdef Writer* writer = &request.engine.dumper
     if not db_find(request.ks, request.db, key_at(request, 1), &found, 0):
         out_null(request.out)
         return
-    writer_init(&writer, True)
-    if value_dump(&writer, found.entry):
+    if value_dump(writer, found.entry):
         out_bulk(request.out, writer.data, writer.len)
     else:
         out_error(request.out, b"ERR a value of this type has no serialized form")
-    writer_free(&writer)
+    writer_clear(writer)
 
 
 cdef bint restore_options(Request* request, Options* options) noexcept nogil:
