@@ -121,12 +121,12 @@ export async function pubSub(db, connect) {
   equal(await db.pubsub("NUMSUB", "news", "nobody"), ["news", 1, "nobody", 0]);
   equal(await db.pubsub("NUMPAT"), 2);
   await subscriber.unsubscribe("news");
-  await subscriber.punsubscribe();
+  await subscriber.punsubscribe("n?ws", "sport.*");
   equal(await db.publish("news", "unheard"), 0);
   heard = once(subscriber, "message");
   equal(await db.publish("weather", "rain"), 1);
   equal(await heard, ["weather", "rain"]);
-  await subscriber.unsubscribe();
+  await subscriber.unsubscribe("weather");
   equal(await subscriber.get("k"), null);
 }
 
