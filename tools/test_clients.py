@@ -1,12 +1,10 @@
-"""Runs the clients under tests/clients on a server: `tools/test_clients.py [--server autocache|redis] [--only NAME ...]`.
+"""Runs the clients under tests/clients: `tools/test_clients.py [--server autocache|redis] [--only NAME ...]`.
 
 Each client is built and run where its toolchain is present; one that is left out is named loudly. Whatever is built
 goes to build/clients. `--server redis` runs the same programs on a real redis-server, without the commands that
 redis-server 7.0 does not have. The closing line is `N passed, M failed`; the exit code tells whether one failed.
 """
 
-# The reports go to the terminal.
-# ruff: noqa: T201
 from __future__ import annotations
 
 import argparse

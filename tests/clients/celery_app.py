@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 
 ADDRESS = os.environ.get("AUTOCACHE_TEST_CELERY", "")
 
@@ -35,7 +34,7 @@ def fail() -> None:
 
 
 @app.task(bind=True, max_retries=5)
-def third_time_lucky(self: Any) -> int:
+def third_time_lucky(self: Task) -> int:
     """Succeeds at the third attempt."""
     if self.request.retries < 2:
         raise self.retry(countdown=0)
