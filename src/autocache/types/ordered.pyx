@@ -192,7 +192,7 @@ cdef void ordered_put(Ordered* tree, Leaf* leaf, uint32_t index, void* item) noe
     elif not shift(tree, leaf, index, item):
         split(tree, leaf, index, item)
     if index == 0:
-        # Only an item before all others comes to the beginning of a leaf. Last, because a split may have raised the root.
+        # Only an item before all others comes to the start of a leaf. Last, because a split may have raised the root.
         set_first(tree.first.parent, tree.first, item)
 
 
