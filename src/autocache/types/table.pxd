@@ -36,6 +36,12 @@ ctypedef bint (*Visit)(void* context, Entry* entry) noexcept nogil
 # How an entry is freed: only the owner of a table knows what kinds of values stand in it.
 ctypedef void (*Release)(void* context, Entry* take_entry) noexcept nogil
 
+cdef struct Walker:                     # a walk over all entries; the table may not change meanwhile
+    const Table* table
+    Segment* segment                    # NULL at the end
+    uint64_t cell                       # of the directory: where the next segment begins
+    uint64_t at                         # the next slot to look at
+
 cdef inline Entry* slot_entry(const uint64_t* slot) noexcept nogil:
     return <Entry*>(slot[0] & 0x0000FFFFFFFFFFF8ULL)
 
@@ -59,3 +65,11 @@ cdef size_t table_overhead(const Table* table) noexcept nogil
 cdef size_t table_bytes(const Table* table) noexcept nogil
 cdef Table* table_new(Seeds seeds) noexcept nogil
 cdef Table* table_copy(const Table* table) noexcept nogil
+cdef void walker_begin(Walker* walker, const Table* table) noexcept nogil
+cdef Entry* walker_next(Walker* walker) noexcept nogil
+
+
+cdef inline void table_tidy(Table* table) noexcept nogil:
+    """What the owner of a collection's table calls after each removal: now and then, shrink a little."""
+    if table.count & 31 == 0:
+        table_shrink_step(table, 1)

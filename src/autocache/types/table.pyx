@@ -439,6 +439,34 @@ cdef void table_walk(const Table* table, Visit visit, void* context) noexcept no
             return
 
 
+cdef void walker_begin(Walker* walker, const Table* table) noexcept nogil:
+    """Start a walk that `walker_next` takes entry by entry."""
+    walker.table = table
+    walker.segment = NULL
+    walker.cell = walker.at = 0
+    if table.count:
+        walker.segment = table_next_segment(table, &walker.cell)
+
+
+cdef Entry* walker_next(Walker* walker) noexcept nogil:
+    """The next entry, or NULL when all have been seen."""
+    cdef uint64_t* slots
+    cdef uint64_t word, length
+    while walker.segment != NULL:
+        slots = walker.segment.slots
+        length = <uint64_t>1 << walker.segment.bits
+        while walker.at < length:
+            word = slots[walker.at]
+            walker.at += 1
+            if walker.at + 7 < length and slots[walker.at + 7]:
+                prefetch(<void*>(slots[walker.at + 7] & ADDRESS))
+            if word:
+                return <Entry*>(word & ADDRESS)
+        walker.at = 0
+        walker.segment = table_next_segment(walker.table, &walker.cell) if walker.cell else NULL
+    return NULL
+
+
 cdef uint64_t table_scan(const Table* table, uint64_t cursor, Visit visit, void* context) noexcept nogil:
     """Visit the entries of one home slot, in the order of hashes, and return the next cursor; 0 is the end."""
     cdef uint64_t position = cursor << CURSOR_SHIFT
