@@ -7,9 +7,9 @@ and what a real redis-server passes in this mode (`--server redis`, stored as th
 held against.
 
 The suite is started with `--durable`, which makes a failure of a test's own code a failed test instead of the
-end of the file. Such a test may leave its connection in the middle of something, so that those after it fail
-too. Therefore a file is run again without the tests that failed first of several in a row, or that did not
-end: a test counts as passed if it passes in one of the attempts.
+end of the file. Such a test may leave keys or settings behind, so that those after it fail too. Therefore a
+file is run again without the tests that failed first of several in a row, or that did not end: a test counts
+as passed if it passes in one of the attempts.
 
 A test that passes on redis-server, not on ours, and is not named in docs/compatibility.md makes the exit
 status 1.
@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ CONFIG = {"save": "", "enable-protected-configs": "yes"}
 STATUS = re.compile(r"^\[(ok|err|skip|ignore|exception|ready|TIMEOUT|\d+/\d+ done)\]: ?(.*)$")
 ELAPSED = re.compile(r" \(\d+ ms\)$")
 IN_FILE = re.compile(r" in tests/\S+\.tcl$")
+RUN = re.compile(r" \(run \d+\)$")
 STARTED = re.compile(r"### Starting test (.*) in tests/\S+\.tcl$")
+UNKNOWN = "ERR unknown command"
 TRACE = "\n    while executing\n"
 # An exception's message is printed short of as many characters as "assertion:" has, and then again, whole.
 CUT = len("assertion:")
@@ -64,7 +67,7 @@ class Outcome:
     name: str
     passed: bool
     reason: str = ""
-    # Its code failed, which may leave its connection in the middle of a reply.
+    # Its code failed, so that what comes after the failure in it did not run.
     raised: bool = False
 
 
@@ -94,6 +97,8 @@ class Attempt:
 def main() -> int:
     """Run the files asked for, and say how they went."""
     options = arguments()
+    # So that the server and the suite's processes end with this one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     LOGS.mkdir(parents=True, exist_ok=True)
     results = {}
     for file in options.file or suite_files():
@@ -182,14 +187,17 @@ def merge(result: FileResult, attempt: Attempt) -> None:
 
 
 def suspects(attempt: Attempt) -> set[str]:
-    """The tests without which those after them might pass: the first of each row of failures, and the stuck one."""
+    """The tests without which those after them might pass: the first of each row of failures, and the stuck one.
+
+    A test that fails for want of a command does not fail because of the one before it, and no row goes past it.
+    """
     found = {attempt.stuck} if attempt.stuck else set()
-    for before, outcome, after in zip(
-        [None, *attempt.outcomes], attempt.outcomes, [*attempt.outcomes[1:], None], strict=False
-    ):
-        first = before is None or before.passed
-        if not outcome.passed and outcome.raised and first and after is not None and not after.passed:
+    before: Outcome | None = None
+    for outcome, after in pairwise(attempt.outcomes):
+        first = before is None or before.passed or UNKNOWN in before.reason
+        if first and outcome.raised and not after.passed and UNKNOWN not in after.reason:
             found.add(outcome.name)
+        before = outcome
     return found
 
 
@@ -202,7 +210,7 @@ def run_attempt(file: str, options: argparse.Namespace, skipped: set[str], numbe
     command += ["--tags", options.tags] if options.tags else []
     for name in options.only:
         command += ["--only", name]
-    for name in sorted(skipped):
+    for name in sorted({RUN.sub("", name) for name in skipped}):
         command += ["--skiptest", name]
     notes = []
     try:
@@ -306,9 +314,9 @@ def read_failure(body: str, attempt: Attempt, seen: dict[str, int]) -> None:
 
 
 def numbered(name: str, seen: dict[str, int]) -> str:
-    """The name, with how often it has come if it came before."""
+    """The name, with which of its runs this is if it came before: some tests are in a loop and keep their name."""
     seen[name] = seen.get(name, 0) + 1
-    return name if seen[name] == 1 else f"{name} (#{seen[name]})"
+    return name if seen[name] == 1 else f"{name} (run {seen[name]})"
 
 
 def one_line(text: str) -> str:

@@ -5,8 +5,9 @@
 # packages, with private state beside it, so the system's configuration stays as it is and no root is needed. Nothing of
 # the package becomes a part of this repository.
 #
-# Two things are added to the unpacked tree: the programs that tests start (src/redis-cli and others) are links to the
-# system's, and `function flush`, which the suite sends before each block, may be refused by a server without functions.
+# Three things are changed in the unpacked tree: the programs that tests start (src/redis-cli and others) are links to the
+# system's; `function flush`, which the suite sends before each block, may be refused by a server without functions; and
+# a test whose code failed, inside MULTI for example, does not leave its connection to the next one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 HOME_DIR="$PWD/build/redis-suite"
@@ -51,5 +52,6 @@ for program in redis-cli redis-benchmark redis-server redis-check-aof redis-chec
     ln -sf "$(command -v "$program")" "$TREE/src/$program"
 done
 sed -i 's/^    r function flush$/    catch {r function flush}/' "$TREE/tests/support/server.tcl"
+sed -i 's/^                lappend details \$::errorInfo$/&\n                catch {reconnect}/' "$TREE/tests/support/test.tcl"
 touch "$READY"
 echo "redis suite: $(basename "$HOME_DIR"/package/redis_*.dsc .dsc) is in build/redis-suite/redis"
