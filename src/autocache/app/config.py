@@ -17,9 +17,9 @@ from autocache.app.later_parameters import (
     LATER_GROUPS,
     AppendOnlyParameters,
     ClusterDetailParameters,
-    CollectionParameters,
     ProcessParameters,
     ReplicationParameters,
+    ScriptParameters,
     SnapshotParameters,
     TlsParameters,
 )
@@ -27,6 +27,7 @@ from autocache.app.parameter import HIDDEN, Parameter, Table
 from autocache.app.parameters import (
     GROUPS,
     ClusterParameters,
+    CollectionParameters,
     LogParameters,
     MemoryParameters,
     NetworkParameters,
@@ -51,6 +52,7 @@ class Config(
     LogParameters,
     ClusterParameters,
     CollectionParameters,
+    ScriptParameters,
     SnapshotParameters,
     AppendOnlyParameters,
     ReplicationParameters,

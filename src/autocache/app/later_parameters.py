@@ -32,7 +32,6 @@ NEEDS_SYSLOG = _yet("logging to syslog")
 NEEDS_AFFINITY = _yet("CPU affinity")
 NEEDS_ACL = _yet("ACL")
 
-TYPES = "the collection types"
 SNAPSHOTS = "snapshots"
 AOF = "the append-only file"
 REPLICATION = "replication"
@@ -43,40 +42,11 @@ DEFRAG = "active defragmentation"
 SYSLOG_FACILITIES = ("user", *(f"local{number}" for number in range(8)))
 
 
-class CollectionParameters(ParameterGroup):
-    """When a collection leaves its compact form."""
+class ScriptParameters(ParameterGroup):
+    """Scripts and notifications."""
 
-    title = "Collections"
+    title = "Scripts and notifications"
 
-    hash_max_listpack_entries = Parameter(
-        Int(0, INT64_MAX),
-        512,
-        "most fields of a compact hash",
-        aliases=("hash-max-ziplist-entries",),
-        stored_for=TYPES,
-    )
-    hash_max_listpack_value = Parameter(
-        Memory(), 64, "longest value of a compact hash", aliases=("hash-max-ziplist-value",), stored_for=TYPES
-    )
-    list_max_listpack_size = Parameter(
-        Int(-(2**31)), -2, "size of a list's node", aliases=("list-max-ziplist-size",), stored_for=TYPES
-    )
-    list_compress_depth = Parameter(Int(), 0, "nodes not compressed at a list's ends", stored_for=TYPES)
-    set_max_intset_entries = Parameter(Int(0, INT64_MAX), 512, "most members of a set of integers", stored_for=TYPES)
-    zset_max_listpack_entries = Parameter(
-        Int(0, INT64_MAX), 128, "most members of a compact sorted set",
-        aliases=("zset-max-ziplist-entries",), stored_for=TYPES,
-    )  # fmt: skip
-    zset_max_listpack_value = Parameter(
-        Memory(),
-        64,
-        "longest member of a compact sorted set",
-        aliases=("zset-max-ziplist-value",),
-        stored_for=TYPES,
-    )
-    hll_sparse_max_bytes = Parameter(Memory(), 3000, "longest sparse HyperLogLog", stored_for=TYPES)
-    stream_node_max_bytes = Parameter(Memory(), 4096, "bytes of a stream's node", stored_for=TYPES)
-    stream_node_max_entries = Parameter(Int(0, INT64_MAX), 100, "entries of a stream's node", stored_for=TYPES)
     busy_reply_threshold = Parameter(
         Int(0, INT64_MAX), 5000, "milliseconds after which a script is called slow",
         aliases=("lua-time-limit",), stored_for="scripting",
@@ -360,7 +330,7 @@ class ProcessParameters(ParameterGroup):
 
 
 LATER_GROUPS: tuple[type[ParameterGroup], ...] = (
-    CollectionParameters,
+    ScriptParameters,
     SnapshotParameters,
     AppendOnlyParameters,
     ReplicationParameters,

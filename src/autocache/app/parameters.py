@@ -93,6 +93,41 @@ class MemoryParameters(ParameterGroup):
     activerehashing = Parameter(Bool(), True, "move entries of growing tables in idle time, too")
 
 
+class CollectionParameters(ParameterGroup):
+    """When a collection leaves its compact form."""
+
+    title = "Collections"
+
+    hash_max_listpack_entries = Parameter(
+        Int(0, INT64_MAX),
+        512,
+        "most fields of a compact hash",
+        aliases=("hash-max-ziplist-entries",),
+    )
+    hash_max_listpack_value = Parameter(
+        Memory(), 64, "longest value of a compact hash", aliases=("hash-max-ziplist-value",)
+    )
+    list_max_listpack_size = Parameter(Int(-(2**31)), -2, "size of a list's node", aliases=("list-max-ziplist-size",))
+    list_compress_depth = Parameter(Int(), 0, "nodes not compressed at a list's ends")
+    set_max_intset_entries = Parameter(Int(0, INT64_MAX), 512, "most members of a set of integers")
+    # These two are Redis 7.2's: 7.0 has no compact form of sets of strings.
+    set_max_listpack_entries = Parameter(Int(0, INT64_MAX), 128, "most members of a compact set", ours=True)
+    set_max_listpack_value = Parameter(Memory(), 64, "longest member of a compact set", ours=True)
+    zset_max_listpack_entries = Parameter(
+        Int(0, INT64_MAX), 128, "most members of a compact sorted set",
+        aliases=("zset-max-ziplist-entries",),
+    )  # fmt: skip
+    zset_max_listpack_value = Parameter(
+        Memory(),
+        64,
+        "longest member of a compact sorted set",
+        aliases=("zset-max-ziplist-value",),
+    )
+    hll_sparse_max_bytes = Parameter(Memory(), 3000, "longest sparse HyperLogLog")
+    stream_node_max_bytes = Parameter(Memory(), 4096, "bytes of a stream's node")
+    stream_node_max_entries = Parameter(Int(0, INT64_MAX), 100, "entries of a stream's node")
+
+
 class OperationParameters(ParameterGroup):
     """How the server runs, and what it tells."""
 
@@ -177,6 +212,7 @@ class ClusterParameters(ParameterGroup):
 GROUPS: tuple[type[ParameterGroup], ...] = (
     NetworkParameters,
     MemoryParameters,
+    CollectionParameters,
     OperationParameters,
     LogParameters,
     ClusterParameters,

@@ -2,7 +2,7 @@
 from libc.stdint cimport uint64_t
 
 from autocache.commands.context cimport Engine, Session
-from autocache.keyspace.table cimport Table
+from autocache.types.table cimport Table
 from autocache.resp.parser cimport Arg
 
 cdef struct Ahead:                      # one request that is read and not run yet

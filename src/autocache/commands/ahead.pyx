@@ -10,8 +10,8 @@ SELECT or an earlier command of the pipeline may change it); nothing is decided 
 from autocache.base.bytes cimport prefetch
 from autocache.commands.context cimport Command, Engine, Session
 from autocache.commands.execute cimport find_command
-from autocache.keyspace.entry cimport Entry
-from autocache.keyspace.table cimport hash_bytes, table_candidate, table_prefetch
+from autocache.types.entry cimport Entry
+from autocache.types.table cimport hash_bytes, table_candidate, table_prefetch
 from autocache.resp.parser cimport Arg
 
 

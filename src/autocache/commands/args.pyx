@@ -9,7 +9,7 @@ from libc.stdint cimport INT32_MAX, INT32_MIN, INT64_MAX, int64_t
 from autocache.base.numbers cimport parse_int64
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport Db, Found, db_find
-from autocache.keyspace.entry cimport entry_type
+from autocache.types.entry cimport entry_type
 from autocache.resp.out cimport out_error, out_error_form
 
 

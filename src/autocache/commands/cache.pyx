@@ -40,7 +40,7 @@ from autocache.commands.settings cimport apply_setting, setting_value
 from autocache.commands.upkeep cimport engine_tick
 from autocache.commands.waiting cimport answer_wait
 from autocache.keyspace.db cimport Db, Keyspace, keyspace_set_now
-from autocache.keyspace.table cimport table_overhead
+from autocache.types.table cimport table_overhead
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_reset_peak, mem_used
 from autocache.memory.blob cimport blob_data, blob_from, blob_release
 from autocache.resp.out cimport Out, out_clear, out_free
@@ -59,6 +59,12 @@ from autocache.memory.alloc import usage
 cdef Out* local_outbox(void* _server, Session* target) noexcept nogil:
     """A session without a connection keeps its output itself."""
     return <Out*>target.client
+
+
+cdef void local_resume(void* _server, Session* session) noexcept nogil:
+    """Whoever has the session reads what it was answered."""
+    session.flags &= ~<uint64_t>S_PARKED
+    session.park = PARK_NONE
 
 
 cdef list command_stats(const Command* commands, int count):
@@ -96,6 +102,7 @@ cdef class Cache:
         self.specs = list(DECLARED.values())
         engine_init(&self.engine, self.specs, databases, chosen)
         self.engine.outbox = local_outbox
+        self.engine.resume = local_resume
         self.password = b""
         # Borrowed: the engine dies with the cache.
         self.engine.owner = <PyObject*>self
@@ -417,7 +424,7 @@ cdef class LocalSession:
         """End a wait as if its time had come; after a pause, the request may be sent again."""
         if self.session.flags & S_PARKED:
             self.session.flags &= ~<uint64_t>S_PARKED
-            answer_wait(&self.session, &self.out, False)
+            answer_wait(&self.cache.engine, &self.session, &self.out, False)
             self.session.park = PARK_NONE
 
     @property

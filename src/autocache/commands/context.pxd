@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.keyspace.db cimport Db, Keyspace
-from autocache.keyspace.table cimport Table
+from autocache.types.table cimport Table
 from autocache.memory.blob cimport Blob
 from autocache.resp.out cimport Out
 from autocache.resp.parser cimport Arg
@@ -29,6 +29,33 @@ cdef enum:
     CMD_NO_QUEUE = 1 << 24              # runs at once even after MULTI
     CMD_RUNS_QUEUE = 1 << 25            # EXEC
     CMD_ENDS_QUEUE = 1 << 26            # runs or drops the queue: never refused because a transaction takes memory
+    CMD_MAY_HAVE_NO_KEYS = 1 << 27      # that a request names no key is no mistake
+
+    # What a command does to a key: the bits of declare.KEY_FLAGS.
+    KEY_RO = 1 << 0                     # reads
+    KEY_RW = 1 << 1                     # reads and writes
+    KEY_OW = 1 << 2                     # writes over
+    KEY_RM = 1 << 3                     # removes
+    KEY_ACCESS = 1 << 4                 # the value is shown or depended on
+    KEY_UPDATE = 1 << 5
+    KEY_INSERT = 1 << 6
+    KEY_DELETE = 1 << 7
+    KEY_NOT_KEY = 1 << 8                # goes by slot like a key, but is none: a sharded channel
+    KEY_INCOMPLETE = 1 << 9
+    KEY_VARIABLE_FLAGS = 1 << 10
+
+    PLACE_SPAN = 0                      # where keys are: at fixed positions
+    PLACE_COUNTED = 1                   # after their number
+    PLACE_KEYWORD = 2                   # after a word
+    PLACE_UNKNOWN = 3
+    KEY_PLACES_MAX = 3
+    KEYWORD_BYTES = 16
+
+    FINDER_NONE = 0                     # declare.FINDERS
+    FINDER_SET = 1
+    FINDER_BITFIELD = 2
+    FINDER_SORT = 3
+    FINDER_MIGRATE = 4
 
     # Flags of a session.
     S_MULTI = 1 << 0                    # MULTI was said; commands queue
@@ -65,9 +92,11 @@ cdef enum:
     PARK_NONE = 0
     PARK_WAIT = 1                       # WAIT: answered at its deadline
     PARK_PAUSE = 2                      # CLIENT PAUSE: the command runs when the pause ends
+    PARK_KEYS = 3                       # BLPOP and the like: the command runs again when a key is ready
 
     OBSERVED_WATCH = 1                  # bits of Keyspace.observed
     OBSERVED_TRACKING = 2
+    OBSERVED_WAITING = 4
 
     HISTOGRAM_BUCKETS = 32              # bucket n counts calls of up to 2^n * 1024 ns
     ERROR_KINDS_MAX = 128
@@ -76,6 +105,18 @@ cdef enum:
 ctypedef void (*Handler)(Request* request) noexcept nogil
 # Where to append what another session is to be told unasked; it is written soon after.
 ctypedef Out* (*Outbox)(void* server, Session* target) noexcept nogil
+# Tells the server that a parked session was answered and may go on.
+ctypedef void (*Resume)(void* server, Session* session) noexcept nogil
+
+cdef struct KeyPlace:                   # a key specification: see declare.KeySpec, whose fields these are
+    int kind                            # PLACE_*
+    uint32_t flags                      # KEY_*
+    int begin
+    int last
+    int step
+    int limit
+    char keyword[KEYWORD_BYTES]         # lower case, ends with a zero
+    int keyword_len
 
 cdef struct Command:
     const char* name                    # lower case; "container|sub" for a subcommand
@@ -85,10 +126,10 @@ cdef struct Command:
     int arity
     uint64_t flags
     Handler handler
-    int first_key
-    int last_key
-    int key_step
-    int key_count_at                    # where the number of further keys stands, which follow it, or 0
+    int first_key                       # as COMMAND INFO shows it, or 0
+    KeyPlace places[KEY_PLACES_MAX]     # where its keys are (keypos.pyx)
+    int place_count
+    int finder                          # FINDER_*: what finds the keys instead
     Command* subcommands
     int subcommand_count
     void* spec                          # a Spec, borrowed
@@ -110,6 +151,16 @@ cdef struct Watch:                      # one watched key of a session; owns the
     size_t key_len
     bint expired                        # it had expired when WATCH was said
 
+cdef struct Wait:                       # what a session that waits for keys asked, and for which of its arguments
+    Queued request
+    int db
+    int first
+    int count
+    int step
+    int type                            # TYPE_* that the command can use
+    int null_kind                       # NULL_*: its reply when the time is up
+    bint wakes_on_absence
+
 cdef struct Session:
     uint64_t id
     uint64_t flags
@@ -125,6 +176,7 @@ cdef struct Session:
     int watch_capacity
     int park                            # PARK_*
     int64_t park_deadline_ms            # or 0 for ever
+    Wait* wait                          # owned; NULL unless PARK_KEYS
     int64_t created_ms
     int64_t active_ms
     uint64_t commands
@@ -141,6 +193,7 @@ cdef struct Request:
     int argc
     Out* out
     Command* command
+    View wake                           # a command that waited: the key that is ready; else NULL
 
 cdef struct Prefix:                     # CLIENT TRACKING BCAST PREFIX; owns its text
     char* text
@@ -174,6 +227,11 @@ cdef struct Engine:
     Command** lookup                    # open-addressed by name
     uint64_t lookup_mask
     Table watched                       # "db:key" -> sessions that watch it
+    Table waiting                       # "db:key" -> sessions that wait for it, in order (blocking.pyx)
+    View* ready                         # owned: names of keys that somebody waits for and that have changed, in order
+    uint64_t ready_count
+    uint64_t ready_capacity
+    uint64_t absence_waits              # sessions that wait and want to know, too, when a key goes away
     uint64_t session_ids
     Session** sessions                  # all sessions, open-addressed by id (session.pyx)
     uint64_t sessions_mask
@@ -191,5 +249,6 @@ cdef struct Engine:
     Out own_pushes                      # what the client of the running command is told after its reply
     int64_t pause_until_ms              # wall clock; a pause is in force while a GATE_PAUSE_ bit is set
     Outbox outbox
-    void* server                        # the first argument of `outbox`
+    Resume resume
+    void* server                        # the first argument of `outbox` and `resume`
     void* owner                         # the Cache that this engine is part of, borrowed

@@ -19,7 +19,7 @@ from autocache.base.numbers cimport (
 from autocache.commands.args cimport find_typed, int_arg, key_at
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport FIND_WRITE, Found, db_set_string, modified
-from autocache.keyspace.entry cimport (
+from autocache.types.entry cimport (
     ENC_INLINE,
     ENTRY_RAW,
     ENTRY_TEXT,

@@ -4,6 +4,7 @@ from libc.stdint cimport INT32_MAX, INT32_MIN, int64_t
 
 from autocache.base.numbers cimport parse_int64
 from autocache.commands.args cimport arg_is, db_arg, syntax_error
+from autocache.commands.blocking cimport blocking_swapped
 from autocache.commands.context cimport Request
 from autocache.commands.session cimport watch_swapped
 from autocache.keyspace.db cimport Db, Keyspace, db_flush, db_swap, keyspace_flush
@@ -50,6 +51,8 @@ cdef void swapdb_command(Request* request) noexcept nogil:
         return
     if first != second:
         watch_swapped(request.engine, <int>first, <int>second)
+        if request.engine.waiting.count:
+            blocking_swapped(request.engine, <int>first, <int>second)
         db_swap(ks, &ks.dbs[first], &ks.dbs[second])
     ks.dirty += 1
     out_ok(request.out)

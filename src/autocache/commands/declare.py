@@ -8,13 +8,28 @@ A declaration's `syntax` is the command's name in capitals and its arguments as 
 `SET key value [NX | XX] [GET] [EX seconds | PX milliseconds]`. Words in lower case are values, words in capitals are
 literal, `[ ]` is optional, `|` is a choice and `...` repeats what is before it.
 
-A declaration's `keys` says where the keys are: entries of the form `RO access@1`, `RW update@1..2` or
-`OW update@1..-1/2`, separated by commas: the flags of a key specification, the index of the first key, of the last
-one (negative: from the end) and the step. `RO access@2:n` finds the number of keys at index 2 and the keys after it.
+A declaration's `keys` says where the keys are: entries `flags@place`, separated by commas. The flags are those of a key
+specification (KEY_FLAGS), the place is one of
+
+    1               the word at index 1 (the command's name is at 0)
+    1..2            the words from 1 to 2; `1..-1` up to the last one, `1..-2` up to the one before that
+    1..-1/2         every second word of those
+    2:n             the number of keys stands at 2, the keys follow it (ZUNION, EVAL)
+    STORE+6         the word after the first `STORE`, which is looked for from index 6; no keys if it is not there
+    STREAMS+1..-1/1/2   the words after `STREAMS` up to the last one, of which only one half are keys (1/2; the
+                    number before it is the step)
+    KEYS-2..-1      the words after `KEYS`, which is looked for backwards from the last word but one
+    ?               where one cannot tell from the words' positions (SORT's STORE)
+
+`RO access@1, RO access@?, OW update@?` is SORT's. COMMAND INFO's first key, last key, step and the flag `movablekeys`
+follow from this. Where `keys` cannot say all of it (a `?` that parsing the options finds, or the flags `incomplete` and
+`variable_flags`), `finder` names the C function of keypos.pyx that knows. `key_notes` is one note for all entries, or a
+tuple with one for each.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +60,37 @@ FLAGS = (
 FLAG_BITS = {name: 1 << bit for bit, name in enumerate(FLAGS)}
 
 # What only our own pipeline wants to know; COMMAND does not show these.
-INTERNAL_BITS = {"no_queue": 1 << 24, "runs_queue": 1 << 25, "ends_queue": 1 << 26}
+INTERNAL_BITS = {
+    "no_queue": 1 << 24,
+    "runs_queue": 1 << 25,
+    "ends_queue": 1 << 26,
+    "may_have_no_keys": 1 << 27,  # EVAL: not to find any key is no mistake
+}
+
+# The flags of a key specification, in redis-server's order; the value is one bit, as above (KEY_ in context.pxd).
+KEY_FLAGS = (
+    "RO",
+    "RW",
+    "OW",
+    "RM",
+    "access",
+    "update",
+    "insert",
+    "delete",
+    "not_key",
+    "incomplete",
+    "variable_flags",
+)
+KEY_FLAG_BITS = {name: 1 << bit for bit, name in enumerate(KEY_FLAGS)}
+# What `finder` may be: the numbers of FINDER_ in context.pxd.
+FINDERS = {"": 0, "set": 1, "bitfield": 2, "sort": 3, "migrate": 4}
+KEY_SPECS_MAX = 3
+KEYWORD_BYTES_MAX = 15
+PLACE = re.compile(
+    r"""(?: (?P<first>\d+) | (?P<keyword>[A-Z]+) (?P<from>[+-]\d+) )
+        (?: (?P<counted>:n) | (?: \.\. (?P<last>-?\d+) )? (?: / (?P<step>\d+) (?: / (?P<limit>\d+) )? )? )""",
+    re.VERBOSE,
+)
 
 # The ACL categories that follow from flags, and those that a group's commands have.
 CATEGORIES = (
@@ -96,14 +141,31 @@ Function = Callable[[Any], object]
 
 @dataclass(frozen=True)
 class KeySpec:
-    """Where some of a command's keys are: positions count from the command's name, which is 0."""
+    """Where some of a command's keys are: positions count from the command's name, which is 0.
+
+    `begin` is the position of the first key or, if they are `counted`, of their number, or where the search for the
+    `keyword` starts (negative: from the end, backwards).
+    """
 
     flags: tuple[str, ...]
-    first: int
-    last: int = 0  # relative to `first`; negative counts from the end of the arguments
+    begin: int = 0
+    last: int = 0  # relative to the first key; negative counts from the end of the arguments
     step: int = 1
-    count_at: int | None = None  # the position of the number of keys, if they are counted
+    limit: int = 0  # of the words up to `last` only this part are keys (2: one half)
+    keyword: str = ""
+    counted: bool = False
+    unknown: bool = False  # the position cannot be told without parsing the options
     notes: str = ""  # why the flags are what they are, where COMMAND says so
+
+    @property
+    def bits(self) -> int:
+        """The flags as the compiled side reads them."""
+        return sum(KEY_FLAG_BITS[flag] for flag in self.flags)
+
+    @property
+    def is_span(self) -> bool:
+        """Whether first, last and step say it all."""
+        return not (self.keyword or self.counted or self.unknown)
 
 
 @dataclass(eq=False)
@@ -122,6 +184,7 @@ class Spec:
     tips: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     internal: tuple[str, ...] = ()
+    finder: str = ""  # which C function finds the keys, if `keys` cannot say it all
     handler: int = 0
     function: Function | None = None
     subcommands: list[Spec] = field(default_factory=list)
@@ -140,34 +203,71 @@ class Spec:
 
     @property
     def key_range(self) -> tuple[int, int, int]:
-        """First key, last key and step, the old form of key positions; zeros when there is none."""
-        found = [spec for spec in self.keys if spec.count_at is None and "not_key" not in spec.flags]
-        if not found:
-            return 0, 0, 0
-        if len(found) == 1:
-            spec = found[0]
-            return spec.first, spec.last if spec.last < 0 else spec.first + spec.last, spec.step
-        return found[0].first, found[-1].first + found[-1].last, 1
+        """First key, last key and step, the old form of key positions; zeros when there is none.
+
+        Of several specifications those count that follow one another without a gap and step by one.
+        """
+        if len(self.keys) == 1 and self.keys[0].is_span:
+            return self.keys[0].begin, absolute_last(self.keys[0]), self.keys[0].step
+        first = last = 0
+        for spec in self.keys:
+            if spec.is_span and spec.step == 1 and (not first or last == spec.begin - 1):
+                first, last = first or spec.begin, absolute_last(spec)
+        return (first, last, 1) if first else (0, 0, 0)
+
+
+def absolute_last(spec: KeySpec) -> int:
+    """The position of a specification's last key, not relative to its first; negative counts from the end."""
+    return spec.last if spec.last < 0 else spec.begin + spec.last
 
 
 DECLARED: dict[str, Spec] = {}
 
 
-def parse_keys(text: str, notes: str = "") -> tuple[KeySpec, ...]:
-    """Read the `keys` of a declaration (see the head of this module); `notes` belong to each of them."""
-    specs = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        flags, _, place = part.partition("@")
-        if place.endswith(":n"):
-            at = int(place[:-2])
-            specs.append(KeySpec(tuple(flags.split()), at + 1, count_at=at, notes=notes))
-            continue
-        span, _, step = place.partition("/")
-        first, _, last = span.partition("..")
-        end = int(last) if last else int(first)
-        length = end if end < 0 else end - int(first)
-        specs.append(KeySpec(tuple(flags.split()), int(first), length, int(step or 1), notes=notes))
-    return tuple(specs)
+def parse_keys(text: str, notes: str | tuple[str, ...] = "") -> tuple[KeySpec, ...]:
+    """Read the `keys` of a declaration (see the head of this module) and its `key_notes`."""
+    parts = [part.strip() for part in text.split(",")] if text else []
+    each = (notes,) * len(parts) if isinstance(notes, str) else notes
+    if len(parts) > KEY_SPECS_MAX or len(each) != len(parts):
+        raise ValueError(
+            f"{text!r}: {len(each)} notes for {len(parts)} places of keys, of which there may be {KEY_SPECS_MAX}"
+        )
+    return tuple(parse_key_spec(part, note) for part, note in zip(parts, each, strict=True))
+
+
+def parse_key_spec(text: str, notes: str) -> KeySpec:
+    """One entry of `keys`; ValueError for what cannot be read."""
+    marks, _, place = text.partition("@")
+    flags = tuple(flag for flag in KEY_FLAGS if flag in marks.split())
+    if len(flags) != len(marks.split()):
+        raise ValueError(f"{text!r}: unknown flags for the place of keys")
+    if place == "?":
+        return KeySpec(flags, unknown=True, notes=notes)
+    found = PLACE.fullmatch(place)
+    if found is None or len(found["keyword"] or "") > KEYWORD_BYTES_MAX:
+        raise ValueError(f"{text!r} does not say a place of keys")
+    begin = int(found["first"] or found["from"])
+    last = int(found["last"] or 0)
+    if found["last"] and last >= 0:
+        last -= begin
+    return KeySpec(
+        flags,
+        begin,
+        last,
+        int(found["step"] or 1),
+        int(found["limit"] or 0),
+        keyword=found["keyword"] or "",
+        counted=found["counted"] is not None,
+        notes=notes,
+    )
+
+
+def check_finder(name: str, keys: tuple[KeySpec, ...], finder: str) -> None:
+    """ValueError if the keys of a declaration are not said in full, or the finder does not exist."""
+    if finder not in FINDERS:
+        raise ValueError(f"{name}: unknown finder {finder!r}")
+    if not finder and any({"incomplete", "variable_flags"} & set(spec.flags) for spec in keys):
+        raise ValueError(f"{name}: incomplete keys or variable flags need a finder")
 
 
 def derive_categories(group: str, flags: tuple[str, ...], extra: tuple[str, ...]) -> tuple[str, ...]:
@@ -198,7 +298,8 @@ def declare(  # noqa: PLR0913  (a declaration has many parts, all named)
     about: str,
     flags: str = "",
     keys: str = "",
-    key_notes: str = "",
+    key_notes: str | tuple[str, ...] = "",
+    finder: str = "",
     complexity: str = "O(1)",
     tips: tuple[str, ...] = (),
     categories: str = "",
@@ -212,6 +313,10 @@ def declare(  # noqa: PLR0913  (a declaration has many parts, all named)
     unknown = [flag for flag in marks if flag not in FLAG_BITS]
     if unknown:
         raise ValueError(f"{name}: unknown flags {unknown}")
+    places = parse_keys(keys, key_notes)
+    check_finder(name, places, finder)
+    if any(not place.is_span for place in places):
+        marks += ("movablekeys",)
     spec = Spec(
         name=f"{parent}|{name}" if parent else name,
         syntax=syntax,
@@ -221,10 +326,11 @@ def declare(  # noqa: PLR0913  (a declaration has many parts, all named)
         since=since,
         about=about,
         complexity=complexity,
-        keys=parse_keys(keys, key_notes),
+        keys=places,
         tips=tips,
         categories=derive_categories(group, marks, tuple(categories.split())),
         internal=internal,
+        finder=finder,
         handler=handler,
     )
     siblings = DECLARED[parent].subcommands if parent else None

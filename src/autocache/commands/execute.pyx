@@ -16,8 +16,17 @@ from libc.string cimport memchr, memcmp, memcpy, memset
 
 from autocache.base.bytes cimport View, log2_floor, same_word, unlikely
 from autocache.base.clock cimport monotonic_ns, wall_us
+from autocache.commands.blocking cimport (
+    blocking_clear,
+    blocking_forget,
+    blocking_observe,
+    drop_ready,
+    next_ready,
+    waiters_of,
+)
 from autocache.commands.bridge cimport call_python, note_latency, note_monitor, note_slow
 from autocache.commands.context cimport *
+from autocache.commands.keypos cimport fill_places
 from autocache.commands.session cimport (
     notes_free,
     queue_command,
@@ -37,10 +46,11 @@ from autocache.commands.tracking cimport (
 )
 from autocache.keyspace.db cimport keyspace_clear, keyspace_init, keyspace_set_now
 from autocache.keyspace.eviction cimport evict
-from autocache.keyspace.table cimport table_clear, table_init
 from autocache.memory.alloc cimport mem_free, mem_used, mem_zalloc
 from autocache.resp.out cimport Out, out_cut, out_error, out_error_form, out_raw
 from autocache.resp.parser cimport Arg
+from autocache.types.entry cimport Entry, entry_expired, entry_release, entry_type
+from autocache.types.table cimport Table, hash_bytes, slot_entry, table_clear, table_find, table_init
 
 cdef enum:
     # Flags of a session that keep its commands from the short way.
@@ -70,8 +80,8 @@ cdef Command* fill(Command* command, object spec) except NULL:
     command.arity = spec.arity
     command.flags = spec.bits
     command.handler = <Handler><size_t>spec.handler if spec.handler else python_handler
-    command.first_key, command.last_key, command.key_step = spec.key_range
-    command.key_count_at = max([place.count_at or 0 for place in spec.keys], default=0)
+    command.first_key = spec.key_range[0]
+    fill_places(command, spec)
     command.spec = <PyObject*>spec
     command.function = <PyObject*>spec.function if spec.function is not None else NULL
     command.subcommand_count = len(spec.subcommands)
@@ -89,9 +99,11 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     memset(engine, 0, sizeof(Engine))
     keyspace_init(&engine.ks, db_count, seed)
     table_init(&engine.watched, engine.ks.seeds)
+    table_init(&engine.waiting, engine.ks.seeds)
     table_init(&engine.tracked, engine.ks.seeds)
     engine.tracked_keys_max = TRACKED_KEYS_MAX
     engine.outbox = no_outbox
+    engine.resume = no_resume
     engine.ks.observe = observe
     engine.ks.observer = engine
     engine.slow_ns = -1
@@ -121,8 +133,9 @@ cdef void engine_free(Engine* engine) noexcept:
     mem_free(engine.table)
     mem_free(engine.lookup)
     mem_free(engine.sessions)
-    table_clear(&engine.watched)
+    table_clear(&engine.watched, entry_release, NULL)
     tracking_clear(engine)
+    blocking_clear(engine)
     engine.ks.observed = 0
     keyspace_clear(&engine.ks)
 
@@ -140,11 +153,17 @@ cdef Out* no_outbox(void* server, Session* target) noexcept nogil:
     return NULL
 
 
+cdef void no_resume(void* server, Session* session) noexcept nogil:
+    """Nobody waits for the session to go on."""
+
+
 cdef void observe(void* context, int event, int db, View key) noexcept nogil:
-    """Told of every change of a key, while somebody watches or tracks."""
+    """Told of every change of a key, while somebody watches, tracks or waits."""
     cdef Engine* engine = <Engine*>context
     if engine.watched.count:
         watch_observe(engine, event, db, key)
+    if engine.waiting.count:
+        blocking_observe(engine, event, db, key)
     if engine.gates & GATE_TRACKING:
         tracking_observe(engine, event, db, key)
 
@@ -166,7 +185,8 @@ cdef void session_init(Engine* engine, Session* session) noexcept nogil:
 
 
 cdef void session_free(Engine* engine, Session* session) noexcept nogil:
-    """End a session: its transaction, watches, tracking and names."""
+    """End a session: its waits, transaction, watches, tracking and names."""
+    blocking_forget(engine, session)
     transaction_forget(engine, session)
     tracking_forget(engine, session)
     notes_free(session)
@@ -491,6 +511,7 @@ cdef inline void fill_request(Request* request, Engine* engine, Session* session
     request.argc = argc
     request.out = out
     request.command = command
+    request.wake.ptr = NULL
 
 
 cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
@@ -499,20 +520,22 @@ cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* ou
     `session.flags` tells what else came of it: S_CLOSE (write what is there, then close), S_KILLED (close),
     or S_PARKED: the session waits, and `session.park` says for what. With PARK_PAUSE, the same request is to
     be executed again when the pause has ended (take S_PARKED away first); with PARK_WAIT, `answer_wait`
-    answers it.
+    answers it, and with PARK_KEYS either does that or a later command of another session.
     """
     cdef Request request
     cdef Command* command
     if unlikely(engine.gates or session.flags & S_SLOW_WAY):
         execute_slowly(engine, session, argv, argc, out)
-        return
-    command = admit(engine, session, argv, argc, out)
-    if unlikely(command == NULL):
-        return
-    fill_request(&request, engine, session, command, argv, argc, out)
-    run(engine, session, &request)
+    else:
+        command = admit(engine, session, argv, argc, out)
+        if unlikely(command == NULL):
+            return
+        fill_request(&request, engine, session, command, argv, argc, out)
+        run(engine, session, &request)
     if unlikely(engine.own_pushes.len):
         tracking_deliver(engine)
+    if unlikely(engine.ready_count):
+        serve_ready(engine)
 
 
 cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil:
@@ -541,8 +564,6 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
     session.flags &= ~<uint64_t>S_REPLY_SKIP
     if session.flags & S_TRACKING_CACHING and not session.flags & S_MULTI and not is_client_command(command):
         session.flags &= ~<uint64_t>S_TRACKING_CACHING
-    if engine.own_pushes.len:
-        tracking_deliver(engine)
 
 
 cdef bint is_client_command(const Command* command) noexcept nogil:
@@ -564,3 +585,86 @@ cdef void call_queued(Request* exec, Queued* queued) noexcept nogil:
     call(&request)
     if was_silent and session.flags & S_SILENT:
         out_cut(exec.out, start, pieces)
+
+
+# --- waking those who wait for keys
+
+
+cdef void serve_ready(Engine* engine) noexcept nogil:
+    """Serve the sessions that wait for keys which the command just run has changed; blocking.pyx says in what order.
+
+    What they do may make further keys ready (BLMOVE does), so this goes on until none is.
+    """
+    cdef int db
+    cdef View key
+    while next_ready(engine, &db, &key):
+        serve_key(engine, db, key)
+        drop_ready(engine)
+
+
+cdef Entry* present(Engine* engine, int db, View key) noexcept nogil:
+    """The entry of a key that has not expired, with nothing else happening; or NULL."""
+    cdef Table* table = &engine.ks.dbs[db].table
+    cdef uint64_t* slot = table_find(table, key, hash_bytes(&table.seeds, key.ptr, key.len))
+    if slot == NULL or entry_expired(slot_entry(slot), engine.ks.now_ms):
+        return NULL
+    return slot_entry(slot)
+
+
+cdef bint is_wanted(const Session* session, const Entry* entry) noexcept nogil:
+    """Whether a waiting session can do something with what its key holds now."""
+    if session.flags & (S_KILLED | S_CLOSE):
+        return False
+    if entry != NULL and entry_type(entry) == session.wait.type:
+        return True
+    return session.wait.wakes_on_absence
+
+
+cdef void serve_key(Engine* engine, int db, View key) noexcept nogil:
+    """Run the requests that wait for a key again, the oldest first, each once and until the key is gone."""
+    cdef uint64_t count, left
+    cdef uint64_t at = 0
+    cdef Session** sessions = waiters_of(engine, db, key, &count)
+    cdef Entry* entry = present(engine, db, key)
+    left = count
+    while left and at < count and (entry != NULL or engine.absence_waits):
+        left -= 1
+        if not is_wanted(sessions[at], entry):
+            at += 1
+            continue
+        at += not rerun(engine, sessions[at], key)
+        sessions = waiters_of(engine, db, key, &count)
+        entry = present(engine, db, key)
+
+
+cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
+    """Run a parked request again, for one of its keys; False if it goes on waiting."""
+    cdef Request request
+    cdef Queued* parked = &session.wait.request
+    cdef Out* out = engine.outbox(engine.server, session)
+    cdef size_t start = out.len
+    cdef size_t pieces = out.piece_count
+    fill_request(&request, engine, session, parked.command, parked.args, parked.count, out)
+    request.wake = key
+    session.flags &= ~<uint64_t>S_PARKED
+    engine.current = session
+    engine.ks.no_touch = session.flags & S_NO_TOUCH != 0
+    out.errors = 0
+    parked.command.handler(&request)
+    engine.current = NULL
+    if session.flags & S_PARKED:
+        return False
+    if out.errors:
+        parked.command.failed += 1
+        count_error(engine, out)
+        out.errors = 0
+    if session.flags & S_SILENT:
+        out_cut(out, start, pieces)
+        session.flags &= ~<uint64_t>S_REPLY_SKIP
+    blocking_forget(engine, session)
+    if engine.gates & GATE_TRACKING:
+        tracking_after_call(engine)
+    if engine.own_pushes.len:
+        tracking_deliver(engine)
+    engine.resume(engine.server, session)
+    return True

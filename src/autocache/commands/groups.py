@@ -12,6 +12,7 @@ FILES = (
     "introspection",
     "keys",
     "objects",
+    "scan",
     "server",
     "strings",
     "substrings",

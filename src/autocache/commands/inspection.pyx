@@ -9,18 +9,18 @@ from autocache.base.bytes cimport View
 from autocache.commands.cache cimport Cache
 from autocache.commands.objects cimport encoding_name
 from autocache.keyspace.db cimport FIND_NOTOUCH, FIND_WRITE, Db, Found, db_find, db_set_string, idle_ms, modified
-from autocache.keyspace.entry cimport (
+from autocache.keyspace.value cimport value_bytes
+from autocache.types.entry cimport (
     TYPE_STRING,
     Entry,
     entry_access,
-    entry_bytes,
     entry_expired,
     entry_expiry,
     entry_key,
     entry_string,
     entry_type,
 )
-from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_scan
+from autocache.types.table cimport hash_bytes, slot_entry, table_find, table_scan
 from autocache.resp.values import ReplyError
 
 from typing import NamedTuple
@@ -52,7 +52,7 @@ cdef object facts(Cache cache, Entry* entry):
         content = value.ptr[:value.len]
     return EntryFacts(
         key.ptr[:key.len], entry_type(entry), encoding_name(entry).decode(), content, entry_expiry(entry),
-        entry_bytes(entry) + SLOT_BYTES,
+        value_bytes(entry) + SLOT_BYTES,
         entry_access(entry), idle_ms(&cache.engine.ks, entry) // 1000, <size_t>entry)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autocache.base.glob import matches
-from autocache.commands.declare import CATEGORIES, DECLARED, KeySpec, Spec, command
+from autocache.commands.declare import CATEGORIES, DECLARED, KEY_FLAG_BITS, KeySpec, Spec, command
+from autocache.commands.keypos import keys_in
 from autocache.commands.plain import declare_help, syntax_error, text
 from autocache.commands.syntax import Argument, parse_syntax
 from autocache.resp.values import Elements, Pairs, ReplyError, Status
@@ -71,19 +72,22 @@ def command_info(spec: Spec | None) -> object:
 
 def key_spec_info(keys: KeySpec) -> Pairs:
     """One key specification as COMMAND INFO answers it."""
-    if keys.count_at is None:
-        begin = keys.first
-        find: object = Pairs([("lastkey", keys.last), ("keystep", keys.step), ("limit", 0)])
-        kind = "range"
+    if keys.unknown:
+        begin, find = ("unknown", Pairs()), ("unknown", Pairs())
     else:
-        begin = keys.count_at
-        find = Pairs([("keynumidx", 0), ("firstkey", 1), ("keystep", keys.step)])
-        kind = "keynum"
+        if keys.keyword:
+            begin = ("keyword", Pairs([("keyword", keys.keyword), ("startfrom", keys.begin)]))
+        else:
+            begin = ("index", Pairs([("index", keys.begin)]))
+        if keys.counted:
+            find = ("keynum", Pairs([("keynumidx", 0), ("firstkey", 1), ("keystep", keys.step)]))
+        else:
+            find = ("range", Pairs([("lastkey", keys.last), ("keystep", keys.step), ("limit", keys.limit)]))
     pairs = Pairs([("notes", keys.notes)] if keys.notes else [])
     pairs += [
         ("flags", Elements(Status(flag) for flag in keys.flags)),
-        ("begin_search", Pairs([("type", "index"), ("spec", Pairs([("index", begin)]))])),
-        ("find_keys", Pairs([("type", kind), ("spec", find)])),
+        ("begin_search", Pairs([("type", begin[0]), ("spec", begin[1])])),
+        ("find_keys", Pairs([("type", find[0]), ("spec", find[1])])),
     ]
     return pairs
 
@@ -122,44 +126,19 @@ def argument_docs(argument: Argument) -> Pairs:
 # --- COMMAND GETKEYS
 
 
-def set_key_flags(words: Sequence[bytes]) -> tuple[str, ...]:
-    """SET reads its key only with GET."""
-    if any(word.lower() == b"get" for word in words[3:]):
-        return ("RW", "access", "update")
-    return ("OW", "update")
-
-
-# What commands whose key flags depend on their options do to their keys.
-VARIABLE_FLAGS: dict[str, Callable[[Sequence[bytes]], tuple[str, ...]]] = {"set": set_key_flags}
-
-
-def key_positions(keys: KeySpec, words: Sequence[bytes]) -> range:
-    """Where the keys of one specification are; ReplyError if the words cannot be right."""
-    if keys.count_at is not None:
-        count = int(words[keys.count_at]) if words[keys.count_at].isdigit() else 0
-        last = keys.first + count - 1
-    else:
-        last = len(words) + keys.last if keys.last < 0 else keys.first + keys.last
-    if last < keys.first or last >= len(words):
-        raise ReplyError("ERR Invalid arguments specified for command")
-    return range(keys.first, last + 1, keys.step)
-
-
-def keys_of(words: Sequence[bytes]) -> list[tuple[bytes, tuple[str, ...]]]:
+def keys_of(words: Sequence[bytes]) -> list[tuple[bytes, list[str]]]:
     """The keys that a request names, each with what is done to it; ReplyError if it names none."""
     spec = find_called(words)
     if spec is None:
         raise ReplyError("ERR Invalid command specified")
-    if not spec.keys:
+    if all("not_key" in keys.flags for keys in spec.keys):
         raise ReplyError("ERR The command has no key arguments")
     if len(words) != spec.arity and (spec.arity > 0 or len(words) < -spec.arity):
         raise ReplyError("ERR Invalid number of arguments specified for command")
-    variable = VARIABLE_FLAGS.get(spec.name)
-    found = []
-    for keys in spec.keys:
-        flags = variable(words) if variable else keys.flags
-        found += [(words[at], flags) for at in key_positions(keys, words)]
-    return found
+    found = keys_in(spec, words)
+    if not found and "may_have_no_keys" not in spec.internal:
+        raise ReplyError("ERR Invalid arguments specified for command")
+    return [(words[at], [name for name, bit in KEY_FLAG_BITS.items() if bits & bit]) for at, bits in found or ()]
 
 
 # --- the commands

@@ -1,15 +1,9 @@
-"""The commands for keys of any type.
+"""The commands for keys of any type, but for those that walk a whole database (scan.pyx)."""
 
-KEYS and SCAN walk a table that must not change under them: what has expired is left out during the walk,
-and SCAN removes it afterwards (KEYS removes nothing, as in redis-server).
-"""
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint64_t
+from libc.string cimport strlen
 
-from libc.stdint cimport INT64_MAX, INT64_MIN, UINT64_MAX, int64_t, uint64_t
-from libc.string cimport memchr, strlen
-
-from autocache.base.bytes cimport View, same_bytes, same_word
-from autocache.base.glob cimport glob_match
-from autocache.base.numbers cimport format_int64
+from autocache.base.bytes cimport same_bytes
 from autocache.commands.args cimport (
     UNIT_MILLISECONDS,
     UNIT_SECONDS,
@@ -18,7 +12,6 @@ from autocache.commands.args cimport (
     int_arg,
     key_at,
     syntax_error,
-    view_of,
 )
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport (
@@ -32,14 +25,14 @@ from autocache.keyspace.db cimport (
     db_detach,
     db_find,
     db_insert,
-    db_random,
     db_relocate,
     db_set_expiry,
     fresh_access,
     modified,
     notify,
 )
-from autocache.keyspace.entry cimport (
+from autocache.keyspace.value cimport value_copy
+from autocache.types.entry cimport (
     TYPE_HASH,
     TYPE_LIST,
     TYPE_SET,
@@ -47,29 +40,17 @@ from autocache.keyspace.entry cimport (
     TYPE_STRING,
     TYPE_ZSET,
     Entry,
-    entry_copy,
-    entry_expired,
     entry_expiry,
     entry_has_expiry,
-    entry_key,
     entry_recast,
     entry_type,
 )
-from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_scan, table_walk
-from autocache.memory.alloc cimport mem_free, mem_realloc
 from autocache.resp.out cimport (
-    Out,
-    out_array,
-    out_bulk,
-    out_defer,
-    out_defer_end,
     out_error,
     out_error_form,
     out_int,
-    out_null,
     out_ok,
     out_status,
-    out_view,
 )
 from autocache.resp.parser cimport Arg
 
@@ -81,10 +62,6 @@ cdef enum:
     IF_SOME = 2                         # XX
     IF_LATER = 4                        # GT
     IF_EARLIER = 8                      # LT
-
-    SCAN_COUNT = 10                     # keys that one SCAN looks at, unless told
-    SCAN_STEPS_PER_KEY = 10             # places it looks at for each of these, however empty they are
-    ENTRIES_MIN = 32
 
 
 cdef const char* type_name(const Entry* entry) noexcept nogil:
@@ -498,226 +475,7 @@ cdef void copy_command(Request* request) noexcept nogil:
             or (db_find(request.ks, db, key_at(request, 2), &target, FIND_WRITE) and not replace):
         out_int(request.out, 0)
         return
-    db_insert(request.ks, &target, entry_copy(source.entry, target.key, entry_expiry(source.entry),
+    db_insert(request.ks, &target, value_copy(source.entry, target.key, entry_expiry(source.entry),
                                               fresh_access(request.ks)))
     modified(request.ks, &target)
     out_int(request.out, 1)
-
-
-# --- walking
-
-
-cdef struct Entries:                    # a list of entries that are the table's; owns the list only
-    Entry** items
-    size_t count
-    size_t capacity
-
-cdef struct Walk:
-    Keyspace* ks
-    Out* out                            # KEYS: where matches go
-    View pattern
-    bint all                            # the pattern matches everything
-    View type                           # SCAN: its argument TYPE, or none
-    uint64_t visited
-    Entries found                       # SCAN: matches, and among them those that have expired
-    Entries expired
-
-
-cdef void remember(Entries* entries, Entry* entry) noexcept nogil:
-    if entries.count == entries.capacity:
-        entries.capacity = entries.capacity * 2 if entries.capacity else ENTRIES_MIN
-        entries.items = <Entry**>mem_realloc(entries.items, entries.capacity * sizeof(void*))
-    entries.items[entries.count] = entry
-    entries.count += 1
-
-
-cdef void walk_init(Walk* walk, Request* request) noexcept nogil:
-    walk.ks = request.ks
-    walk.out = request.out
-    walk.all = True
-    walk.pattern.ptr = walk.type.ptr = NULL
-    walk.visited = 0
-    walk.found.items = walk.expired.items = NULL
-    walk.found.count = walk.expired.count = 0
-    walk.found.capacity = walk.expired.capacity = 0
-
-
-cdef void walk_pattern(Walk* walk, View pattern) noexcept nogil:
-    walk.pattern = pattern
-    walk.all = pattern.len == 1 and pattern.ptr[0] == c'*'
-
-
-cdef inline bint walk_wants(const Walk* walk, Entry* entry) noexcept nogil:
-    cdef View key
-    cdef const char* type
-    if not walk.all:
-        key = entry_key(entry)
-        if not glob_match(walk.pattern.ptr, walk.pattern.len, key.ptr, key.len, False):
-            return False
-    if walk.type.ptr == NULL:
-        return True
-    type = type_name(entry)
-    return same_word(walk.type.ptr, walk.type.len, type, strlen(type))
-
-
-cdef bint keys_visit(void* context, Entry* entry) noexcept nogil:
-    cdef Walk* walk = <Walk*>context
-    if walk_wants(walk, entry) and not entry_expired(entry, walk.ks.now_ms):
-        out_view(walk.out, entry_key(entry))
-        walk.visited += 1
-    return True
-
-
-cdef bint is_literal(View pattern) noexcept nogil:
-    """Whether a pattern has no special character, so that it can match only the key by its name."""
-    return (
-        memchr(pattern.ptr, c'*', pattern.len) == NULL
-        and memchr(pattern.ptr, c'?', pattern.len) == NULL
-        and memchr(pattern.ptr, c'[', pattern.len) == NULL
-        and memchr(pattern.ptr, c'\\', pattern.len) == NULL
-    )
-
-
-declare(
-    <size_t>keys_command, "KEYS pattern", arity=2, group="generic", flags="readonly", since="1.0.0",
-    categories="dangerous", complexity="O(N) where N is the number of keys of the database.",
-    tips=("request_policy:all_shards", "nondeterministic_output_order"),
-    about="Returns all keys that match a pattern, in one go: SCAN does it bit by bit.",
-)
-cdef void keys_command(Request* request) noexcept nogil:
-    cdef Walk walk
-    cdef View pattern = key_at(request, 1)
-    cdef uint64_t* slot
-    cdef size_t head = out_defer(request.out)
-    walk_init(&walk, request)
-    walk_pattern(&walk, pattern)
-    if is_literal(pattern):
-        slot = table_find(&request.db.table, pattern, hash_bytes(&request.ks.seeds, pattern.ptr, pattern.len))
-        if slot != NULL:
-            keys_visit(&walk, slot_entry(slot))
-    else:
-        table_walk(&request.db.table, keys_visit, &walk)
-    out_defer_end(request.out, head, c'*', <int64_t>walk.visited)
-
-
-cdef bint scan_visit(void* context, Entry* entry) noexcept nogil:
-    cdef Walk* walk = <Walk*>context
-    walk.visited += 1
-    if walk_wants(walk, entry):
-        remember(&walk.expired if entry_expired(entry, walk.ks.now_ms) else &walk.found, entry)
-    return True
-
-
-cdef bint cursor_arg(Request* request, uint64_t* cursor) noexcept nogil:
-    """Read a cursor as strtoul does: no digits at all are 0, and a minus sign counts from the end."""
-    cdef const char* text = request.argv[1].ptr
-    cdef const char* end = text + request.argv[1].len
-    cdef const char* zero = <const char*>memchr(text, 0, request.argv[1].len)
-    cdef const char* digits
-    cdef bint negative = False
-    cdef uint64_t digit
-    cursor[0] = 0
-    if zero != NULL:
-        end = zero
-    if text == end:
-        return True
-    if text[0] == c'-' or text[0] == c'+':
-        negative = text[0] == c'-'
-        text += 1
-    digits = text
-    while text < end and c'0' <= text[0] <= c'9':
-        digit = <uint64_t>(text[0] - c'0')
-        if cursor[0] > (UINT64_MAX - digit) // 10:
-            break
-        cursor[0] = cursor[0] * 10 + digit
-        text += 1
-    if text < end or text == digits:
-        out_error(request.out, b"ERR invalid cursor")
-        return False
-    if negative:
-        cursor[0] = 0 - cursor[0]
-    return True
-
-
-cdef bint scan_options(Request* request, Walk* walk, int64_t* count) noexcept nogil:
-    cdef int i = 2
-    count[0] = SCAN_COUNT
-    while i < request.argc:
-        if i + 1 == request.argc:
-            syntax_error(request)
-            return False
-        if arg_is(&request.argv[i], b"count", 5):
-            if not int_arg(request, i + 1, count):
-                return False
-            if count[0] < 1:
-                syntax_error(request)
-                return False
-        elif arg_is(&request.argv[i], b"match", 5):
-            walk_pattern(walk, view_of(&request.argv[i + 1]))
-        elif arg_is(&request.argv[i], b"type", 4):
-            walk.type = view_of(&request.argv[i + 1])
-        else:
-            syntax_error(request)
-            return False
-        i += 2
-    return True
-
-
-cdef void reply_scan(Request* request, uint64_t cursor, const Entries* found) noexcept nogil:
-    cdef char text[24]
-    cdef size_t i
-    out_array(request.out, 2)
-    # A cursor has 48 bits.
-    out_bulk(request.out, text, format_int64(text, <int64_t>cursor))
-    out_array(request.out, <int64_t>found.count)
-    for i in range(found.count):
-        out_view(request.out, entry_key(found.items[i]))
-
-
-cdef void remove_expired(Request* request, const Entries* expired) noexcept nogil:
-    cdef Found found
-    cdef size_t i
-    if request.ks.frozen:
-        return
-    for i in range(expired.count):
-        db_find(request.ks, request.db, entry_key(expired.items[i]), &found, FIND_WRITE | FIND_NOTOUCH)
-
-
-declare(
-    <size_t>scan_command, "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]", arity=-2, group="generic",
-    flags="readonly", since="2.8.0",
-    complexity="O(1) for every call, O(N) for all the calls that see N keys.",
-    tips=("nondeterministic_output", "request_policy:special"),
-    about="Returns some keys and the cursor with which to ask for the next ones; 0 is the start and the end.",
-)
-cdef void scan_command(Request* request) noexcept nogil:
-    cdef Walk walk
-    cdef uint64_t cursor
-    cdef int64_t count
-    cdef uint64_t steps
-    walk_init(&walk, request)
-    if not cursor_arg(request, &cursor) or not scan_options(request, &walk, &count):
-        return
-    steps = <uint64_t>count * SCAN_STEPS_PER_KEY if count < INT64_MAX // SCAN_STEPS_PER_KEY else INT64_MAX
-    while True:
-        cursor = table_scan(&request.db.table, cursor, scan_visit, &walk)
-        steps -= 1
-        if cursor == 0 or steps == 0 or walk.visited >= <uint64_t>count:
-            break
-    reply_scan(request, cursor, &walk.found)
-    remove_expired(request, &walk.expired)
-    mem_free(walk.found.items)
-    mem_free(walk.expired.items)
-
-
-declare(
-    <size_t>randomkey_command, "RANDOMKEY", arity=1, group="generic", flags="readonly", since="1.0.0",
-    tips=("request_policy:all_shards", "nondeterministic_output"),
-    about="Returns one of the keys of the database, chosen at random.",
-)
-cdef void randomkey_command(Request* request) noexcept nogil:
-    cdef Entry* entry = db_random(request.ks, request.db)
-    if entry == NULL:
-        out_null(request.out)
-    else:
-        out_view(request.out, entry_key(entry))

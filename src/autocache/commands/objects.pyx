@@ -21,7 +21,21 @@ from autocache.keyspace.db cimport (
     decayed_frequency,
     idle_ms,
 )
-from autocache.keyspace.entry cimport ENTRY_RAW, ENTRY_TEXT, TYPE_STRING, Entry, entry_string, entry_type
+from autocache.types.entry cimport (
+    ENC_INTSET,
+    ENC_LISTPACK,
+    ENC_QUICKLIST,
+    ENC_SORTED,
+    ENC_STREAM,
+    ENTRY_RAW,
+    ENTRY_TEXT,
+    TYPE_SET,
+    TYPE_STRING,
+    Entry,
+    entry_encoding,
+    entry_string,
+    entry_type,
+)
 from autocache.resp.out cimport out_array, out_bulk, out_error, out_int, out_null, out_status
 
 from autocache.commands.declare import container, declare
@@ -61,9 +75,27 @@ cdef bint int_value(Entry* entry, int64_t* value) noexcept nogil:
     return text.len <= INT_BYTES_MAX and parse_int64(text.ptr, text.len, value)
 
 
+cdef const char* collection_encoding(Entry* entry) noexcept nogil:
+    """redis-server 7.0 has no compact form of sets of strings, and calls what it makes of them a hashtable."""
+    cdef int encoding = entry_encoding(entry)
+    if encoding == ENC_LISTPACK:
+        return b"hashtable" if entry_type(entry) == TYPE_SET else b"listpack"
+    if encoding == ENC_INTSET:
+        return b"intset"
+    if encoding == ENC_SORTED:
+        return b"skiplist"
+    if encoding == ENC_QUICKLIST:
+        return b"quicklist"
+    if encoding == ENC_STREAM:
+        return b"stream"
+    return b"hashtable"
+
+
 cdef const char* encoding_name(Entry* entry) noexcept nogil:
     """The name of an entry's encoding."""
     cdef int64_t value
+    if entry_type(entry) != TYPE_STRING:
+        return collection_encoding(entry)
     if int_value(entry, &value):
         return b"int"
     if not entry.flags & ENTRY_RAW and entry_string(entry).len <= EMBSTR_BYTES_MAX:

@@ -16,7 +16,7 @@ from libc.string cimport memcpy
 from autocache.base.bytes cimport View, same_bytes
 from autocache.commands.context cimport *
 from autocache.keyspace.db cimport EVENT_FLUSHED, Db
-from autocache.keyspace.entry cimport (
+from autocache.types.entry cimport (
     Entry,
     entry_blob,
     entry_expired,
@@ -25,7 +25,7 @@ from autocache.keyspace.entry cimport (
     entry_new_blob,
     entry_set_pointer,
 )
-from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_insert, table_scan, table_take
+from autocache.types.table cimport hash_bytes, slot_entry, table_find, table_insert, table_scan, table_take
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_realloc, mem_zalloc
 from autocache.memory.blob cimport Blob, blob_data, blob_from, blob_release, blob_share, blob_resize
 from autocache.resp.parser cimport Arg
@@ -145,47 +145,56 @@ cdef void notes_free(Session* session) noexcept nogil:
 # --- the queue
 
 
-cdef void queue_command(Session* session, Request* request) noexcept nogil:
-    """Keep a command for EXEC."""
-    cdef Queued* queued
+cdef size_t copy_request(Queued* copy, const Request* request) noexcept nogil:
+    """Make a copy of a request that outlives its buffer; long arguments are shared. Returns its bytes."""
     cdef size_t bytes = request.argc * sizeof(Arg)
     cdef char* text
     cdef int i
+    for i in range(request.argc):
+        if request.argv[i].blob == NULL:
+            bytes += request.argv[i].len
+    copy.command = request.command
+    copy.count = request.argc
+    copy.args = <Arg*>mem_alloc(bytes)
+    text = <char*>(copy.args + request.argc)
+    for i in range(request.argc):
+        copy.args[i] = request.argv[i]
+        if request.argv[i].blob != NULL:
+            blob_share(request.argv[i].blob)
+            continue
+        memcpy(text, request.argv[i].ptr, request.argv[i].len)
+        copy.args[i].ptr = text
+        text += request.argv[i].len
+    return bytes
+
+
+cdef void free_request(Queued* copy) noexcept nogil:
+    """Free what `copy_request` made."""
+    cdef int i
+    for i in range(copy.count):
+        if copy.args[i].blob != NULL:
+            blob_release(copy.args[i].blob)
+    mem_free(copy.args)
+
+
+cdef void queue_command(Session* session, const Request* request) noexcept nogil:
+    """Keep a command for EXEC."""
     # A transaction that cannot run any more need not be kept.
     if session.flags & (S_DIRTY_EXEC | S_DIRTY_WATCH):
         return
     if session.queued == session.queue_capacity:
         session.queue_capacity = session.queue_capacity * 2 if session.queue_capacity else 4
         session.queue = <Queued*>mem_realloc(session.queue, session.queue_capacity * sizeof(Queued))
-    for i in range(request.argc):
-        if request.argv[i].blob == NULL:
-            bytes += request.argv[i].len
-    queued = &session.queue[session.queued]
-    queued.command = request.command
-    queued.count = request.argc
-    queued.args = <Arg*>mem_alloc(bytes)
-    text = <char*>(queued.args + request.argc)
-    for i in range(request.argc):
-        queued.args[i] = request.argv[i]
-        if request.argv[i].blob != NULL:
-            blob_share(request.argv[i].blob)
-            continue
-        memcpy(text, request.argv[i].ptr, request.argv[i].len)
-        queued.args[i].ptr = text
-        text += request.argv[i].len
+    session.queue_bytes += copy_request(&session.queue[session.queued], request)
     session.queued += 1
-    session.queue_bytes += bytes
     session.queue_flags |= request.command.flags
 
 
 cdef void queue_clear(Session* session) noexcept nogil:
     """Leave MULTI and drop what was queued."""
-    cdef int i, arg
+    cdef int i
     for i in range(session.queued):
-        for arg in range(session.queue[i].count):
-            if session.queue[i].args[arg].blob != NULL:
-                blob_release(session.queue[i].args[arg].blob)
-        mem_free(session.queue[i].args)
+        free_request(&session.queue[i])
     mem_free(session.queue)
     session.queue = NULL
     session.queued = session.queue_capacity = 0

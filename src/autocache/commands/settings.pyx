@@ -4,7 +4,7 @@ Values are those that the configuration has checked: bytes and counts as int, sw
 its name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
 """
 
-from libc.stdint cimport INT64_MAX
+from libc.stdint cimport INT64_MAX, int64_t
 
 from autocache.commands.context cimport GATE_MEMORY, Engine
 from autocache.keyspace.db cimport (
@@ -71,7 +71,22 @@ PLAIN = {
     "active-expire": offset(&layout.ks.expire_active),
     "latency-tracking": offset(&layout.histograms),
 }
-NAMES = frozenset(PLAIN) | {
+# Those that are one 64-bit integer: when a collection leaves its compact form.
+LIMITS = {
+    "hash-max-listpack-entries": offset(&layout.ks.limits.hash_listpack_entries),
+    "hash-max-listpack-value": offset(&layout.ks.limits.hash_listpack_value),
+    "list-max-listpack-size": offset(&layout.ks.limits.list_listpack_size),
+    "list-compress-depth": offset(&layout.ks.limits.list_compress_depth),
+    "set-max-intset-entries": offset(&layout.ks.limits.set_intset_entries),
+    "set-max-listpack-entries": offset(&layout.ks.limits.set_listpack_entries),
+    "set-max-listpack-value": offset(&layout.ks.limits.set_listpack_value),
+    "zset-max-listpack-entries": offset(&layout.ks.limits.zset_listpack_entries),
+    "zset-max-listpack-value": offset(&layout.ks.limits.zset_listpack_value),
+    "hll-sparse-max-bytes": offset(&layout.ks.limits.hll_sparse_bytes),
+    "stream-node-max-bytes": offset(&layout.ks.limits.stream_node_bytes),
+    "stream-node-max-entries": offset(&layout.ks.limits.stream_node_entries),
+}
+NAMES = frozenset(PLAIN) | frozenset(LIMITS) | {
     "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than", "tracking-table-max-keys",
 }
 
@@ -89,6 +104,9 @@ cdef int apply_setting(Engine* engine, str name, object value) except -1:
         engine.slow_ns = min(value * NS_PER_US, INT64_MAX) if value >= 0 else -1
     elif name == "latency-monitor-threshold":
         engine.latency_ns = min(value * NS_PER_MS, INT64_MAX)
+    elif name in LIMITS:
+        place = LIMITS[name]
+        (<int64_t*>(<char*>engine + place))[0] = value
     else:
         place = PLAIN[name]
         (<int*>(<char*>engine + place))[0] = value
@@ -107,4 +125,6 @@ cdef object setting_value(Engine* engine, str name):
         return engine.slow_ns // NS_PER_US if engine.slow_ns >= 0 else -1
     if name == "latency-monitor-threshold":
         return engine.latency_ns // NS_PER_MS
+    if name in LIMITS:
+        return (<int64_t*>(<char*>engine + <size_t>LIMITS[name]))[0]
     return (<int*>(<char*>engine + <size_t>PLAIN[name]))[0]

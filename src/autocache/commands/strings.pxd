@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 from autocache.commands.args cimport view_of
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport Found, db_set_blob, db_set_string, modified
-from autocache.keyspace.entry cimport ENC_BLOB, entry_blob, entry_encoding, entry_string
+from autocache.types.entry cimport ENC_BLOB, entry_blob, entry_encoding, entry_string
 from autocache.memory.blob cimport blob_share
 from autocache.resp.out cimport out_blob, out_view
 from autocache.resp.parser cimport Arg

@@ -28,7 +28,7 @@ from autocache.keyspace.db cimport (
     db_set_expiry,
     modified,
 )
-from autocache.keyspace.entry cimport (
+from autocache.types.entry cimport (
     TYPE_STRING,
     Entry,
     entry_expiry,
@@ -262,7 +262,7 @@ declare(
     "SET key value [NX | XX | IFEQ comparison-value] [GET] [EX seconds | PX milliseconds"
     " | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
     arity=-3, group="string", flags="write denyoom", keys="RW access update variable_flags@1",
-    key_notes="RW and ACCESS due to the optional `GET` argument", since="1.0.0",
+    key_notes="RW and ACCESS due to the optional `GET` argument", finder="set", since="1.0.0",
     about="Sets the string value of a key, whatever it held before, and how long it is kept."
     " IFEQ is Valkey's, since 8.1: only if the key holds the comparison value.",
 )

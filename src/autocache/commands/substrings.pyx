@@ -20,7 +20,7 @@ from autocache.keyspace.db cimport (
     db_set_string,
     modified,
 )
-from autocache.keyspace.entry cimport TYPE_STRING, Entry, entry_string, entry_type
+from autocache.types.entry cimport TYPE_STRING, Entry, entry_string, entry_type
 from autocache.memory.blob cimport Blob, blob_data, blob_release, blob_try_new
 from autocache.resp.out cimport (
     SHARE_BYTES_MIN,

@@ -23,20 +23,21 @@ from libc.string cimport memcmp, memcpy, memmove
 
 from autocache.base.bytes cimport View
 from autocache.commands.context cimport *
-from autocache.commands.keypos cimport key_positions
+from autocache.commands.keypos cimport KeyAt, find_keys
 from autocache.commands.session cimport session_by_id
 from autocache.keyspace.db cimport EVENT_FLUSHED, keyspace_random
-from autocache.keyspace.entry cimport (
+from autocache.types.entry cimport (
     Entry,
     entry_blob,
     entry_free,
     entry_key,
     entry_new_blob,
     entry_new_string,
+    entry_release,
     entry_set_pointer,
     entry_string,
 )
-from autocache.keyspace.table cimport (
+from autocache.types.table cimport (
     Segment,
     Table,
     hash_bytes,
@@ -106,7 +107,7 @@ cdef void tracking_forget(Engine* engine, Session* session) noexcept nogil:
 
 
 cdef void forget_keys(Engine* engine) noexcept nogil:
-    table_clear(&engine.tracked)
+    table_clear(&engine.tracked, entry_release, NULL)
     engine.tracked_ids = 0
 
 
@@ -185,7 +186,7 @@ cdef void remove_from_prefix(Engine* engine, int at, Session* session) noexcept 
             break
     if prefix.count:
         return
-    table_clear(&prefix.changed)
+    table_clear(&prefix.changed, entry_release, NULL)
     mem_free(prefix.sessions)
     mem_free(prefix.text)
     engine.prefix_count -= 1
@@ -279,22 +280,22 @@ cdef void tracking_note_read(Request* request) noexcept nogil:
     """A session that tracks has run a command that only reads: note the keys."""
     cdef Engine* engine = request.engine
     cdef Session* session = engine.current
-    cdef int on_stack[KEYS_ON_STACK]
-    cdef int* positions = on_stack
+    cdef KeyAt on_stack[KEYS_ON_STACK]
+    cdef KeyAt* found = on_stack
     cdef bint said = session.flags & S_TRACKING_CACHING != 0
     cdef int count, i
     if session.flags & S_TRACKING_BCAST or request.command.flags & CMD_PUBSUB:
         return
     if (session.flags & S_TRACKING_OPTIN and not said) or (session.flags & S_TRACKING_OPTOUT and said):
         return
-    count = key_positions(request.command, request.argv, request.argc, positions, KEYS_ON_STACK)
+    count = find_keys(request.command, request.argv, request.argc, found, KEYS_ON_STACK)
     if count > KEYS_ON_STACK:
-        positions = <int*>mem_alloc(count * sizeof(int))
-        key_positions(request.command, request.argv, request.argc, positions, count)
+        found = <KeyAt*>mem_alloc(count * sizeof(KeyAt))
+        find_keys(request.command, request.argv, request.argc, found, count)
     for i in range(count):
-        note_key(engine, session.id, request.argv[positions[i]].ptr, request.argv[positions[i]].len)
-    if positions != on_stack:
-        mem_free(positions)
+        note_key(engine, session.id, request.argv[found[i].at].ptr, request.argv[found[i].at].len)
+    if found != on_stack:
+        mem_free(found)
 
 
 cdef void note_key(Engine* engine, uint64_t id, const char* text, size_t length) noexcept nogil:
@@ -510,4 +511,4 @@ cdef void tracking_broadcast(Engine* engine) noexcept nogil:
         for n in range(prefix.count):
             send_changed(engine, prefix.sessions[n], entries, prefix.changed.count)
         mem_free(entries)
-        table_clear(&prefix.changed)
+        table_clear(&prefix.changed, entry_release, NULL)

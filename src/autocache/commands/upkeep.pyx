@@ -13,7 +13,7 @@ from autocache.commands.tracking cimport tracking_limit
 from autocache.keyspace.db cimport POLICY_NOEVICTION, Keyspace, discard_step
 from autocache.keyspace.eviction cimport evict
 from autocache.keyspace.expiry cimport expire_cycle
-from autocache.keyspace.table cimport table_shrink_step
+from autocache.types.table cimport table_shrink_step
 from autocache.memory.alloc cimport mem_trim_step, mem_used
 
 cdef enum:

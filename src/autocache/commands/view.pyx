@@ -223,7 +223,7 @@ cdef class SessionView:
         if out == NULL or not session.flags & S_PARKED or session.park == PARK_PAUSE:
             return False
         session.flags &= ~<uint64_t>S_PARKED
-        answer_wait(session, out, error)
+        answer_wait(self.engine, session, out, error)
         session.park = PARK_NONE
         return True
 

@@ -2,8 +2,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from autocache.base.bytes cimport View
-from autocache.keyspace.entry cimport Entry
-from autocache.keyspace.table cimport Seeds, Table, slot_entry, table_find
+from autocache.types.entry cimport Entry
+from autocache.types.limits cimport Limits
+from autocache.types.table cimport Seeds, Table, slot_entry, table_find
 from autocache.memory.blob cimport Blob
 
 cdef enum:
@@ -14,6 +15,22 @@ cdef enum:
     EVENT_EXPIRED = 2                   # a key was removed because its time had come
     EVENT_EVICTED = 4                   # a key was removed to make room
     EVENT_FLUSHED = 8                   # a database, or all (db -1), was emptied or swapped; the key is empty
+
+    # Classes of keyspace notifications, and where they are published: redis.conf's notify-keyspace-events.
+    EVENT_CLASS_KEYSPACE = 1 << 0       # K
+    EVENT_CLASS_KEYEVENT = 1 << 1       # E
+    EVENT_CLASS_GENERIC = 1 << 2        # g
+    EVENT_CLASS_STRING = 1 << 3         # $
+    EVENT_CLASS_LIST = 1 << 4           # l
+    EVENT_CLASS_SET = 1 << 5            # s
+    EVENT_CLASS_HASH = 1 << 6           # h
+    EVENT_CLASS_ZSET = 1 << 7           # z
+    EVENT_CLASS_EXPIRED = 1 << 8        # x
+    EVENT_CLASS_EVICTED = 1 << 9        # e
+    EVENT_CLASS_STREAM = 1 << 10        # t
+    EVENT_CLASS_KEYMISS = 1 << 11       # m
+    EVENT_CLASS_MODULE = 1 << 13        # d
+    EVENT_CLASS_NEW = 1 << 14           # n
 
     POLICY_LRU = 1
     POLICY_LFU = 2
@@ -30,11 +47,13 @@ cdef struct Db:
     int64_t average_ttl_ms
 
 ctypedef void (*Observe)(void* context, int event, int db, View key) noexcept nogil
+# Publishes a keyspace notification: `event` is its name, as "lpush".
+ctypedef void (*Publish)(void* context, int event_class, const char* event, int db, View key) noexcept nogil
 
 cdef struct Discard:                    # one thing to free in steps
     Table table
     uint64_t cursor
-    Blob* blob                          # or a long string
+    Entry* entry                        # or a large value
     Discard* next
 
 cdef struct Candidate:                  # a key that is worth evicting
@@ -67,10 +86,13 @@ cdef struct Keyspace:
     bint lazy_server_del
     bint lazy_user_del
     bint lazy_user_flush
+    Limits limits
     # who wants to know of changes; nothing is called while `observed` is zero
     uint64_t observed
     Observe observe
-    void* observer
+    void* observer                      # the first argument of `observe` and `publish`
+    int event_classes                   # EVENT_CLASS_* that are published; 0: none
+    Publish publish
     # work left over
     Discard* discards
     uint64_t discarding                 # how many things wait there
@@ -117,6 +139,8 @@ cdef void db_set_blob(Keyspace* ks, Found* found, Blob* take_blob, int64_t expir
 cdef void db_set_expiry(Keyspace* ks, Found* found, int64_t expiry) noexcept nogil
 cdef char* db_grow_string(Keyspace* ks, Found* found, size_t length) noexcept nogil
 cdef void db_insert(Keyspace* ks, Found* found, Entry* take_entry) noexcept nogil
+cdef void db_add_value(Keyspace* ks, Found* found, uint8_t kind, void* take_payload) noexcept nogil
+cdef void db_replace_value(Keyspace* ks, Found* found, uint8_t kind, void* take_payload, int64_t expiry) noexcept nogil
 cdef Entry* db_detach(Keyspace* ks, Found* found) noexcept nogil
 cdef void db_delete(Keyspace* ks, Found* found, bint lazy) noexcept nogil
 cdef void db_expire(Keyspace* ks, Found* found) noexcept nogil
@@ -136,3 +160,15 @@ cdef inline void modified(Keyspace* ks, Found* found) noexcept nogil:
     ks.dirty += 1
     if ks.observed:
         ks.observe(ks.observer, EVENT_MODIFIED, found.db.id, found.key)
+
+
+cdef inline void announce(Keyspace* ks, int event_class, const char* event, int db, View key) noexcept nogil:
+    """Publish a keyspace notification, if its class is asked for."""
+    if ks.event_classes & event_class:
+        ks.publish(ks.observer, event_class, event, db, key)
+
+
+cdef inline void changed(Keyspace* ks, Found* found, int event_class, const char* event) noexcept nogil:
+    """`modified`, with the notification that most changes have."""
+    modified(ks, found)
+    announce(ks, event_class, event, found.db.id, found.key)

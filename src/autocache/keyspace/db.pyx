@@ -9,12 +9,13 @@ Large things are freed in steps: they are moved to a list from which `discard_st
 little at a time.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from autocache.base.bytes cimport View, prefetch, store64
 from autocache.base.clock cimport monotonic_ns
-from autocache.keyspace.entry cimport (
+from autocache.keyspace.value cimport value_effort, value_free, value_free_step
+from autocache.types.entry cimport (
     ENC_BLOB,
     ENC_INLINE,
     ENTRY_BYTES_MAX,
@@ -30,13 +31,15 @@ from autocache.keyspace.entry cimport (
     entry_key,
     entry_new_blob,
     entry_new_string,
+    entry_new_value,
     entry_recast,
     entry_rewrite,
     entry_set_access,
     entry_set_pointer,
     entry_string,
 )
-from autocache.keyspace.table cimport (
+from autocache.types.limits cimport limits_init
+from autocache.types.table cimport (
     hash_bytes,
     slot_entry,
     table_candidate,
@@ -59,6 +62,10 @@ cdef extern from "<sys/mman.h>" nogil:
 
 cdef enum:
     LFU_FRESH = 5                       # a new key is not the first to go
+    LAZY_EFFORT_MIN = 64                # a collection of fewer elements is freed as fast as it is queued
+    SYNC_EFFORT_MAX = 4096              # one of more is freed in steps even where freeing at once was asked for
+    FREE_STEP_BLOCKS = 1                # runs of a table, of 512 slots each, that are freed between looks at the clock
+    FREE_STEP_ELEMENTS = 512
     LAZY_BYTES_MIN = 1048576            # a smaller value is freed as fast as it is queued
     DISCARD_STEP_BYTES = 8388608        # how much of a long string one step gives back to the system
     OS_PAGE_BYTES = 4096
@@ -72,6 +79,7 @@ cdef int keyspace_init(Keyspace* ks, int db_count, uint64_t seed) except -1:
     ks.random_state = seed
     ks.seeds.first = keyspace_random(ks)
     ks.seeds.second = keyspace_random(ks)
+    limits_init(&ks.limits, ks.seeds)
     ks.db_count = db_count
     ks.dbs = <Db*>mem_zalloc(db_count * sizeof(Db))
     for i in range(db_count):
@@ -91,7 +99,7 @@ cdef void keyspace_clear(Keyspace* ks) noexcept nogil:
     """Free everything."""
     cdef int i
     for i in range(ks.db_count):
-        table_clear(&ks.dbs[i].table)
+        table_clear(&ks.dbs[i].table, release_now, NULL)
     while not discard_step(ks, 1000000):
         pass
     for i in range(ks.pool_count):
@@ -224,10 +232,25 @@ cdef void db_insert(Keyspace* ks, Found* found, Entry* take_entry) noexcept nogi
     cdef Entry* old = found.entry
     if found.slot != NULL:
         table_swap(&found.db.table, found.slot, found.hash, take_entry)
+        found.entry = take_entry
         discard_entry(ks, old, ks.lazy_server_del)
-    else:
-        found.slot = table_insert(&found.db.table, take_entry, found.hash)
+        return
+    found.slot = table_insert(&found.db.table, take_entry, found.hash)
     found.entry = take_entry
+    announce(ks, EVENT_CLASS_NEW, b"new", found.db.id, found.key)
+
+
+cdef void db_add_value(Keyspace* ks, Found* found, uint8_t kind, void* take_payload) noexcept nogil:
+    """Make the found key, which is absent, a collection; `kind` is its type and encoding."""
+    db_insert(ks, found, entry_new_value(kind, found.key, take_payload, -1, fresh_access(ks)))
+
+
+cdef void db_replace_value(Keyspace* ks, Found* found, uint8_t kind, void* take_payload, int64_t expiry) noexcept nogil:
+    """Make the found key a collection, whatever it held before; `expiry` in ms since the epoch, or -1."""
+    cdef uint32_t access = fresh_access(ks)
+    if found.slot != NULL and ks.policy & POLICY_LFU:
+        access = entry_access(found.entry)
+    db_insert(ks, found, entry_new_value(kind, found.key, take_payload, expiry, access))
 
 
 cdef void db_set_string(Keyspace* ks, Found* found, View value, int64_t expiry) noexcept nogil:
@@ -236,6 +259,7 @@ cdef void db_set_string(Keyspace* ks, Found* found, View value, int64_t expiry) 
     if found.slot == NULL:
         found.entry = entry_new_string(found.key, value, expiry, fresh_access(ks))
         found.slot = table_insert(&found.db.table, found.entry, found.hash)
+        announce(ks, EVENT_CLASS_NEW, b"new", found.db.id, found.key)
         return
     # A key that is overwritten keeps how often it was used, but not, under LRU, when.
     access = entry_access(found.entry) if ks.policy & POLICY_LFU else ks.clock_s
@@ -333,25 +357,46 @@ cdef void db_expire(Keyspace* ks, Found* found) noexcept nogil:
     cdef Entry* entry = db_detach(ks, found)
     ks.expired += 1
     notify(ks, EVENT_EXPIRED, found.db.id, found.key)
+    announce(ks, EVENT_CLASS_EXPIRED, b"expired", found.db.id, found.key)
     discard_entry(ks, entry, ks.lazy_expire)
 
 
 cdef void discard_entry(Keyspace* ks, Entry* take_entry, bint lazy) noexcept nogil:
-    """Free an entry that is in no table; a long value, if `lazy`, in steps."""
-    cdef Discard* discard
-    if lazy and entry_encoding(take_entry) == ENC_BLOB and entry_blob(take_entry).refs == 1:
-        if mem_size(entry_blob(take_entry)) >= LAZY_BYTES_MIN:
-            discard = new_discard(ks)
-            discard.blob = entry_blob(take_entry)
-            mem_free(take_entry)
-            return
-    entry_free(take_entry)
+    """Free an entry that is in no table; a large value, if `lazy`, in steps.
+
+    A collection of many thousand elements is always freed in steps: at once it would stall the loop.
+    """
+    if entry_encoding(take_entry) == ENC_INLINE or not is_worth_steps(take_entry, lazy):
+        value_free(take_entry)
+    else:
+        new_discard(ks).entry = take_entry
+
+
+cdef bint is_worth_steps(Entry* entry, bint lazy) noexcept nogil:
+    cdef uint64_t effort
+    if entry_encoding(entry) == ENC_BLOB:
+        return lazy and entry_blob(entry).refs == 1 and mem_size(entry_blob(entry)) >= LAZY_BYTES_MIN
+    effort = value_effort(entry)
+    return effort > SYNC_EFFORT_MAX or (lazy and effort > LAZY_EFFORT_MIN)
+
+
+cdef void release_value(void* context, Entry* take_entry) noexcept nogil:
+    """`Release` of a database's table: what is large inside it is freed in steps of its own."""
+    discard_entry(<Keyspace*>context, take_entry, False)
+
+
+cdef void release_now(void* _context, Entry* take_entry) noexcept nogil:
+    value_free(take_entry)
 
 
 cdef Discard* new_discard(Keyspace* ks) noexcept nogil:
+    """A discard behind the first one, which may be at work right now."""
     cdef Discard* discard = <Discard*>mem_zalloc(sizeof(Discard))
-    discard.next = ks.discards
-    ks.discards = discard
+    if ks.discards == NULL:
+        ks.discards = discard
+    else:
+        discard.next = ks.discards.next
+        ks.discards.next = discard
     ks.discarding += 1
     return discard
 
@@ -383,7 +428,7 @@ cdef void empty_db(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
         discard.table = db.table
         table_init(&db.table, ks.seeds)
     else:
-        table_clear(&db.table)
+        table_clear(&db.table, release_value, ks)
     db.average_ttl_ms = 0
 
 
@@ -413,20 +458,26 @@ cdef bint shrink_blob(Blob* blob, uint64_t* cursor) noexcept nogil:
     return False
 
 
+cdef bint free_some(Keyspace* ks, Discard* discard) noexcept nogil:
+    """Take one step; True when nothing of it is left."""
+    if discard.entry == NULL:
+        return table_clear_step(&discard.table, &discard.cursor, FREE_STEP_BLOCKS, release_value, ks)
+    if entry_encoding(discard.entry) == ENC_BLOB:
+        if not shrink_blob(entry_blob(discard.entry), &discard.cursor):
+            return False
+    elif not value_free_step(discard.entry, &discard.cursor, FREE_STEP_ELEMENTS):
+        return False
+    entry_free(discard.entry)
+    return True
+
+
 cdef bint discard_step(Keyspace* ks, int64_t budget_us) noexcept nogil:
     """Free what was discarded for about `budget_us`; True when nothing is left."""
     cdef uint64_t deadline = monotonic_ns() + <uint64_t>budget_us * 1000
     cdef Discard* discard
-    cdef bint done
     while ks.discards != NULL:
         discard = ks.discards
-        if discard.blob != NULL:
-            done = shrink_blob(discard.blob, &discard.cursor)
-            if done:
-                blob_release(discard.blob)
-        else:
-            done = table_clear_step(&discard.table, &discard.cursor, 1)
-        if done:
+        if free_some(ks, discard):
             ks.discards = discard.next
             ks.discarding -= 1
             ks.discarded += 1

@@ -16,6 +16,7 @@ from libc.string cimport memcpy, memmove
 from autocache.base.bytes cimport View
 from autocache.base.clock cimport monotonic_ns
 from autocache.keyspace.db cimport (
+    EVENT_CLASS_EVICTED,
     EVENT_EVICTED,
     POLICY_LFU,
     POLICY_NOEVICTION,
@@ -27,6 +28,7 @@ from autocache.keyspace.db cimport (
     Db,
     Found,
     Keyspace,
+    announce,
     db_detach,
     decayed_frequency,
     discard_entry,
@@ -35,8 +37,8 @@ from autocache.keyspace.db cimport (
     keyspace_random,
     notify,
 )
-from autocache.keyspace.entry cimport Entry, entry_expiry, entry_has_expiry, entry_key
-from autocache.keyspace.table cimport hash_bytes, slot_entry, table_find, table_sample
+from autocache.types.entry cimport Entry, entry_expiry, entry_has_expiry, entry_key
+from autocache.types.table cimport hash_bytes, slot_entry, table_find, table_sample
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_used
 
 cdef enum:
@@ -183,6 +185,7 @@ cdef bint make_room(Keyspace* ks, uint64_t start) noexcept nogil:
         entry = db_detach(ks, &target)
         ks.evicted += 1
         notify(ks, EVENT_EVICTED, target.db.id, target.key)
+        announce(ks, EVENT_CLASS_EVICTED, b"evicted", target.db.id, target.key)
         discard_entry(ks, entry, ks.lazy_eviction)
         count += 1
         if count % EVICTIONS_PER_LOOK == 0 and monotonic_ns() > deadline:

@@ -14,8 +14,8 @@ from libc.stdint cimport INT64_MAX, int64_t, uint64_t
 from autocache.base.bytes cimport prefetch
 from autocache.base.clock cimport monotonic_ns
 from autocache.keyspace.db cimport Db, Found, Keyspace, db_expire
-from autocache.keyspace.entry cimport entry_expiry, entry_key
-from autocache.keyspace.table cimport Segment, hash_bytes, slot_entry, table_next_segment
+from autocache.types.entry cimport entry_expiry, entry_key
+from autocache.types.table cimport Segment, hash_bytes, slot_entry, table_next_segment
 
 cdef enum:
     BUSY_PAUSE_MS = 100                 # before a segment is visited again in which a tenth expires per second

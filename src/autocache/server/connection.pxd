@@ -82,6 +82,7 @@ cdef void connection_init(Connection* connection, Io* io, int fd) noexcept nogil
 cdef void connection_free(Connection* connection) noexcept nogil
 cdef void connection_ready(Connection* connection, uint32_t events) noexcept nogil
 cdef void connection_answer_wait(Connection* connection, bint unblocked) noexcept nogil
+cdef void connection_resume(Connection* connection) noexcept nogil
 cdef void end_waits(Io* io) noexcept nogil
 cdef void resume_waiting(Io* io) noexcept nogil
 cdef void end_pauses(Io* io) noexcept nogil

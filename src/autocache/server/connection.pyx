@@ -464,12 +464,18 @@ cdef void connection_answer_wait(Connection* connection, bint unblocked) noexcep
     if connection.end != END_NONE:
         return
     borrow(connection)
-    answer_wait(&connection.session, &connection.out, unblocked)
+    answer_wait(connection.io.engine, &connection.session, &connection.out, unblocked)
     unpark(connection)
     if not connection.queued:
         connection_flush(connection)
     if connection.end == END_NONE:
         give_back(connection)
+
+
+cdef void connection_resume(Connection* connection) noexcept nogil:
+    """A command that waited for keys was answered while another session's ran; see `Resume` in context.pxd."""
+    if connection.end == END_NONE:
+        unpark(connection)
 
 
 cdef void resume_waiting(Io* io) noexcept nogil:

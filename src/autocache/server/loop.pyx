@@ -43,6 +43,10 @@ cdef Out* outbox(void* server, Session* target) noexcept nogil:
     return &connection.out
 
 
+cdef void resume(void* _server, Session* session) noexcept nogil:
+    connection_resume(<Connection*>session)
+
+
 cdef class Loop:
     """The selector; `asyncio.SelectorEventLoop(Loop(cache))` runs it. Not for more than one event loop."""
 
@@ -58,6 +62,7 @@ cdef class Loop:
         if self.io.epoll < 0:
             raise OSError(errno, "epoll_create1 failed")
         cache.engine.outbox = outbox
+        cache.engine.resume = resume
         cache.engine.server = &self.io
 
     def __dealloc__(self):

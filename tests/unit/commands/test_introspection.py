@@ -9,10 +9,7 @@ import pytest
 from autocache.cli.catalogue import Catalogue
 from autocache.cli.hints import hint
 from autocache.commands.cache import Cache, LocalSession
-from autocache.commands.declare import KeySpec
-from autocache.commands.introspection import key_positions
 from autocache.resp.client import Decoder
-from autocache.resp.values import ReplyError
 
 
 @pytest.fixture
@@ -94,14 +91,6 @@ def test_getkeysandflags_of_set_depend_on_get(session: LocalSession) -> None:
     assert ask(session, "COMMAND GETKEYSANDFLAGS SET k v") == without
     with_get = b"*1\r\n*2\r\n$1\r\nk\r\n*3\r\n+RW\r\n+access\r\n+update\r\n"
     assert ask(session, "COMMAND GETKEYSANDFLAGS SET k v GET") == with_get
-
-
-def test_counted_keys() -> None:
-    keys = KeySpec(("RO",), 2, count_at=1)
-    assert list(key_positions(keys, [b"X", b"2", b"a", b"b", b"WEIGHTS"])) == [2, 3]
-    for words in ([b"X", b"5", b"a"], [b"X", b"0", b"a"], [b"X", b"n", b"a"]):
-        with pytest.raises(ReplyError):
-            key_positions(keys, words)
 
 
 def test_docs_give_the_command_line_its_hints() -> None:

@@ -1,8 +1,8 @@
-# The hash table of the keyspace: segments of entry pointers, found through a directory.
+# The hash table of the keyspace and of large collections: segments of entry pointers, found through a directory.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from autocache.base.bytes cimport View
-from autocache.keyspace.entry cimport Entry
+from autocache.types.entry cimport Entry
 
 cdef struct Seeds:
     uint64_t first
@@ -33,14 +33,22 @@ cdef struct Table:
     uint32_t depth                      # log2 of the directory's length
 
 ctypedef bint (*Visit)(void* context, Entry* entry) noexcept nogil
+# How an entry is freed: only the owner of a table knows what kinds of values stand in it.
+ctypedef void (*Release)(void* context, Entry* take_entry) noexcept nogil
+
+cdef struct Walker:                     # a walk over all entries; the table may not change meanwhile
+    const Table* table
+    Segment* segment                    # NULL at the end
+    uint64_t cell                       # of the directory: where the next segment begins
+    uint64_t at                         # the next slot to look at
 
 cdef inline Entry* slot_entry(const uint64_t* slot) noexcept nogil:
     return <Entry*>(slot[0] & 0x0000FFFFFFFFFFF8ULL)
 
 cdef uint64_t hash_bytes(const Seeds* seeds, const char* data, size_t length) noexcept nogil
 cdef void table_init(Table* table, Seeds seeds) noexcept nogil
-cdef void table_clear(Table* table) noexcept nogil
-cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget) noexcept nogil
+cdef void table_clear(Table* table, Release release, void* context) noexcept nogil
+cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget, Release release, void* context) noexcept nogil
 cdef uint64_t* table_find(const Table* table, View key, uint64_t hash) noexcept nogil
 cdef uint64_t* table_insert(Table* table, Entry* take_entry, uint64_t hash) noexcept nogil
 cdef void table_swap(Table* table, uint64_t* slot, uint64_t hash, Entry* take_entry) noexcept nogil
@@ -54,3 +62,14 @@ cdef Segment* table_next_segment(const Table* table, uint64_t* cursor) noexcept 
 cdef void table_prefetch(const Table* table, uint64_t hash) noexcept nogil
 cdef Entry* table_candidate(const Table* table, uint64_t hash) noexcept nogil
 cdef size_t table_overhead(const Table* table) noexcept nogil
+cdef size_t table_bytes(const Table* table) noexcept nogil
+cdef Table* table_new(Seeds seeds) noexcept nogil
+cdef Table* table_copy(const Table* table) noexcept nogil
+cdef void walker_begin(Walker* walker, const Table* table) noexcept nogil
+cdef Entry* walker_next(Walker* walker) noexcept nogil
+
+
+cdef inline void table_tidy(Table* table) noexcept nogil:
+    """What the owner of a collection's table calls after each removal: now and then, shrink a little."""
+    if table.count & 31 == 0:
+        table_shrink_step(table, 1)

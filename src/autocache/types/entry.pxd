@@ -17,12 +17,20 @@ cdef enum:
 
     ENC_INLINE = 0x00                   # the value's bytes follow the key's
     ENC_BLOB = 0x10                     # the payload word is a Blob*
+    # Collections: the payload word is the address of what the type's own module defines.
+    ENC_LISTPACK = 0x20
+    ENC_INTSET = 0x30
+    ENC_TABLE = 0x40
+    ENC_SORTED = 0x50                   # a table and an ordered tree: redis-server's skiplist
+    ENC_QUICKLIST = 0x60
+    ENC_STREAM = 0x70
     ENC_MASK = 0xF0
 
     ENTRY_HAS_EXPIRY = 1                # a word with the time (ms since the epoch) follows the header
     ENTRY_LONG_KEY = 2                  # a word with the key's length follows; klen is not used
     ENTRY_RAW = 4                       # a string changed in place: reported as "raw" and never as "int"
     ENTRY_TEXT = 8                      # INCRBYFLOAT's result: not reported as "int" even if it is digits only
+    ENTRY_FORMS = 12                    # the flags that say how the value is reported: a copy has them, too
 
     ACCESS_BITS = 24
     ACCESS_MASK = 0xFFFFFF
@@ -106,14 +114,21 @@ cdef inline View entry_string(Entry* entry) noexcept nogil:
     return value
 
 
+cdef inline void entry_set_encoding(Entry* entry, int encoding) noexcept nogil:
+    """Change the encoding of a collection, whose payload word stays where it is."""
+    entry.kind = <uint8_t>((entry.kind & TYPE_MASK) | encoding)
+
+
 cdef inline Blob* entry_blob(Entry* entry) noexcept nogil:
     return <Blob*>entry_pointer(entry)
 
 
 cdef Entry* entry_new_string(View key, View value, int64_t expiry, uint32_t access) noexcept nogil
+cdef Entry* entry_new_value(uint8_t kind, View key, void* take_payload, int64_t expiry, uint32_t access) noexcept nogil
 cdef Entry* entry_new_blob(View key, Blob* take_blob, int64_t expiry, uint32_t access) noexcept nogil
 cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept nogil
 cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) noexcept nogil
 cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t access) noexcept nogil
 cdef void entry_free(Entry* entry) noexcept nogil
+cdef void entry_release(void* context, Entry* take_entry) noexcept nogil
 cdef size_t entry_bytes(Entry* entry) noexcept nogil

@@ -26,7 +26,15 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memset
 
 from autocache.base.bytes cimport View, fold_multiply, likely, load32, load64, prefetch
-from autocache.keyspace.entry cimport Entry, entry_expiry, entry_free, entry_has_expiry, entry_key
+from autocache.types.entry cimport (
+    Entry,
+    entry_access,
+    entry_bytes,
+    entry_copy,
+    entry_expiry,
+    entry_has_expiry,
+    entry_key,
+)
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_page_alloc, mem_page_free, mem_size, mem_zalloc
 
 cdef enum:
@@ -431,6 +439,34 @@ cdef void table_walk(const Table* table, Visit visit, void* context) noexcept no
             return
 
 
+cdef void walker_begin(Walker* walker, const Table* table) noexcept nogil:
+    """Start a walk that `walker_next` takes entry by entry."""
+    walker.table = table
+    walker.segment = NULL
+    walker.cell = walker.at = 0
+    if table.count:
+        walker.segment = table_next_segment(table, &walker.cell)
+
+
+cdef Entry* walker_next(Walker* walker) noexcept nogil:
+    """The next entry, or NULL when all have been seen."""
+    cdef uint64_t* slots
+    cdef uint64_t word, length
+    while walker.segment != NULL:
+        slots = walker.segment.slots
+        length = <uint64_t>1 << walker.segment.bits
+        while walker.at < length:
+            word = slots[walker.at]
+            walker.at += 1
+            if walker.at + 7 < length and slots[walker.at + 7]:
+                prefetch(<void*>(slots[walker.at + 7] & ADDRESS))
+            if word:
+                return <Entry*>(word & ADDRESS)
+        walker.at = 0
+        walker.segment = table_next_segment(walker.table, &walker.cell) if walker.cell else NULL
+    return NULL
+
+
 cdef uint64_t table_scan(const Table* table, uint64_t cursor, Visit visit, void* context) noexcept nogil:
     """Visit the entries of one home slot, in the order of hashes, and return the next cursor; 0 is the end."""
     cdef uint64_t position = cursor << CURSOR_SHIFT
@@ -506,6 +542,15 @@ cdef bint shrink_segment(Table* table, uint64_t cell, Segment* segment) noexcept
     return True
 
 
+cdef void drop_only_segment(Table* table) noexcept nogil:
+    """Give back the memory of a table whose last entry has gone."""
+    cdef Segment* segment = table.directory[0].segment
+    free_slots(segment.slots, segment.bits)
+    mem_free(segment)
+    mem_free(table.directory)
+    table_init(table, table.seeds)
+
+
 cdef bint table_shrink_step(Table* table, int budget) noexcept nogil:
     """Look at up to `budget` segments; at the first that is sparse, merge or halve it and return True.
 
@@ -517,7 +562,7 @@ cdef bint table_shrink_step(Table* table, int budget) noexcept nogil:
     if table.directory == NULL:
         return False
     if table.count == 0 and table.segments == 1:
-        table_clear(table)
+        drop_only_segment(table)
         return False
     for _ in range(budget):
         cell = table.shrink_cursor & ((<uint64_t>1 << table.depth) - 1)
@@ -529,8 +574,8 @@ cdef bint table_shrink_step(Table* table, int budget) noexcept nogil:
     return False
 
 
-cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget) noexcept nogil:
-    """Free the entries of up to `budget` runs of slots; True when the table is empty and takes no memory.
+cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget, Release release, void* context) noexcept nogil:
+    """Release the entries of up to `budget` runs of slots; True when the table is empty and takes no memory.
 
     The table may not be used for anything else once this has begun. `cursor` starts at 0; it holds the cell of the
     directory that is being freed and, in its upper half, the first slot that is not.
@@ -550,7 +595,7 @@ cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget) noexcept 
             if segment.slots[at]:
                 if at + 8 < length:
                     prefetch(<void*>(segment.slots[at + 8] & ADDRESS))
-                entry_free(<Entry*>(segment.slots[at] & ADDRESS))
+                release(context, <Entry*>(segment.slots[at] & ADDRESS))
         if end < length:
             cursor[0] = (cursor[0] & 0xFFFFFFFFULL) | end << 32
             continue
@@ -564,10 +609,10 @@ cdef bint table_clear_step(Table* table, uint64_t* cursor, int budget) noexcept 
     return False
 
 
-cdef void table_clear(Table* table) noexcept nogil:
-    """Free all entries at once."""
+cdef void table_clear(Table* table, Release release, void* context) noexcept nogil:
+    """Release all entries at once."""
     cdef uint64_t cursor = 0
-    while not table_clear_step(table, &cursor, 1024):
+    while not table_clear_step(table, &cursor, 1024, release, context):
         pass
 
 
@@ -577,3 +622,39 @@ cdef size_t table_overhead(const Table* table) noexcept nogil:
         return 0
     return (mem_size(table.directory) + table.segments * mem_size(table.directory[0].segment)
             + table.segments * (<size_t>8 << table.directory[0].bits))
+
+
+# --- tables of strings, as large collections have them
+
+
+cdef Table* table_new(Seeds seeds) noexcept nogil:
+    """A table in a block of its own; the owner clears it and frees the block."""
+    cdef Table* table = <Table*>mem_alloc(sizeof(Table))
+    table_init(table, seeds)
+    return table
+
+
+cdef bint copy_visit(void* context, Entry* entry) noexcept nogil:
+    cdef Table* copy = <Table*>context
+    table_insert(copy, entry_copy(entry, entry_key(entry), entry_expiry(entry), entry_access(entry)),
+                 hash_entry(copy, entry))
+    return True
+
+
+cdef Table* table_copy(const Table* table) noexcept nogil:
+    """Another table with copies of all entries, which must be strings."""
+    cdef Table* copy = table_new(table.seeds)
+    table_walk(table, copy_visit, copy)
+    return copy
+
+
+cdef bint bytes_visit(void* context, Entry* entry) noexcept nogil:
+    (<size_t*>context)[0] += entry_bytes(entry)
+    return True
+
+
+cdef size_t table_bytes(const Table* table) noexcept nogil:
+    """What the table and its entries, which must be strings, take without the table's own struct."""
+    cdef size_t total = table_overhead(table)
+    table_walk(table, bytes_visit, &total)
+    return total

@@ -3,6 +3,10 @@
 A short string stands in the entry itself, so that a record of a 16-byte key and a 16-byte value is one block of 40
 bytes, and reading it is one cache miss after the table's. Integers are kept as text: they are shorter so, and INCR
 rewrites them in place. The owner of an entry is the table it stands in; the owner of a Blob in it is the entry.
+
+A collection is an entry too: its payload word leads to what the type's module defines (a listpack, a table, ...). This
+module knows strings only; `keyspace/value.pyx` frees, copies and measures entries of every type. Large collections
+keep their elements in tables of entries again: a field of a hash is an entry with the field as key.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -63,11 +67,19 @@ cdef Entry* entry_new_blob(View key, Blob* take_blob, int64_t expiry, uint32_t a
     return entry
 
 
+cdef Entry* entry_new_value(uint8_t kind, View key, void* take_payload, int64_t expiry,
+                            uint32_t access) noexcept nogil:
+    """An entry of a collection, `kind` its type and encoding; takes the payload."""
+    cdef Entry* entry = new_entry(kind, key, 0, expiry, access)
+    entry_set_pointer(entry, take_payload)
+    return entry
+
+
 cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept nogil:
     """The same value under another key or expiry; takes the entry, which must be in no table any more."""
     cdef Entry* entry
     cdef View value
-    cdef uint8_t form = take_entry.flags & (ENTRY_RAW | ENTRY_TEXT)
+    cdef uint8_t form = take_entry.flags & ENTRY_FORMS
     if entry_encoding(take_entry) == ENC_INLINE:
         value = entry_string(take_entry)
         entry = entry_new_string(key, value, expiry, entry_access(take_entry))
@@ -80,13 +92,13 @@ cdef Entry* entry_recast(Entry* take_entry, View key, int64_t expiry) noexcept n
 
 
 cdef Entry* entry_copy(Entry* entry, View key, int64_t expiry, uint32_t access) noexcept nogil:
-    """Another entry with the same value, under `key`; a long string is shared until one of the two changes it."""
+    """Another string entry with the same value, under `key`; a long one is shared until one of the two changes it."""
     cdef Entry* copy
     if entry_encoding(entry) == ENC_INLINE:
         copy = entry_new_string(key, entry_string(entry), expiry, access)
     else:
         copy = entry_new_blob(key, blob_share(entry_blob(entry)), expiry, access)
-    copy.flags |= entry.flags & (ENTRY_RAW | ENTRY_TEXT)
+    copy.flags |= entry.flags & ENTRY_FORMS
     return copy
 
 
@@ -102,7 +114,7 @@ cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t acces
         return False
     if expiry >= 0:
         store64(<char*>entry + sizeof(Entry), <uint64_t>expiry)
-    entry.flags &= ~<uint8_t>(ENTRY_RAW | ENTRY_TEXT)
+    entry.flags &= ~<uint8_t>ENTRY_FORMS
     entry.vlen = <uint16_t>value.len
     entry_set_access(entry, access)
     memcpy(<char*>key.ptr + key.len, value.ptr, value.len)
@@ -110,14 +122,19 @@ cdef bint entry_rewrite(Entry* entry, View value, int64_t expiry, uint32_t acces
 
 
 cdef void entry_free(Entry* entry) noexcept nogil:
-    """Free an entry and its share of its value."""
+    """Free a string entry and its share of its value; of a collection's entry, whose value is gone, the block."""
     if entry_encoding(entry) == ENC_BLOB:
         blob_release(entry_blob(entry))
     mem_free(entry)
 
 
+cdef void entry_release(void* _context, Entry* take_entry) noexcept nogil:
+    """`entry_free` for tables that hold strings only."""
+    entry_free(take_entry)
+
+
 cdef size_t entry_bytes(Entry* entry) noexcept nogil:
-    """What the entry and its value take, in usable bytes."""
+    """What a string entry and its value take, in usable bytes; of a collection's, the block alone."""
     cdef size_t total = mem_size(entry)
     if entry_encoding(entry) == ENC_BLOB:
         total += mem_size(entry_blob(entry))
