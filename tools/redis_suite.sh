@@ -5,9 +5,11 @@
 # packages, with private state beside it, so the system's configuration stays as it is and no root is needed. Nothing of
 # the package becomes a part of this repository.
 #
-# Three things are changed in the unpacked tree: the programs that tests start (src/redis-cli and others) are links to the
-# system's; `function flush`, which the suite sends before each block, may be refused by a server without functions; and
-# a test whose code failed, inside MULTI for example, does not leave its connection to the next one.
+# Changed in the unpacked tree is what would keep tests from running that have nothing to do with it:
+# - the programs that tests start (src/redis-cli and others) are links to the system's;
+# - what the suite sends before and after each block, `function flush` and CONFIG SET of the block's settings, may be
+#   refused, by a server without functions or an append-only file: the tests that need it fail, the block's others run;
+# - a test whose code failed, inside MULTI for example, does not leave its connection to the next one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 HOME_DIR="$PWD/build/redis-suite"
@@ -51,7 +53,8 @@ fi
 for program in redis-cli redis-benchmark redis-server redis-check-aof redis-check-rdb; do
     ln -sf "$(command -v "$program")" "$TREE/src/$program"
 done
-sed -i 's/^    r function flush$/    catch {r function flush}/' "$TREE/tests/support/server.tcl"
+sed -i -e 's/^    r function flush$/    catch {r function flush}/' \
+    -e 's/^        r config set \$param \$val$/        catch {r config set $param $val}/' "$TREE/tests/support/server.tcl"
 sed -i 's/^                lappend details \$::errorInfo$/&\n                catch {reconnect}/' "$TREE/tests/support/test.tcl"
 touch "$READY"
 echo "redis suite: $(basename "$HOME_DIR"/package/redis_*.dsc .dsc) is in build/redis-suite/redis"
