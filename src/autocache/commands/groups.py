@@ -14,6 +14,8 @@ FILES = (
     "objects",
     "scan",
     "server",
+    "set_algebra",
+    "sets",
     "strings",
     "substrings",
     "track",

@@ -37,6 +37,7 @@ cdef void out_double(Out* out, double value) noexcept nogil
 cdef void out_error(Out* out, const char* text) noexcept nogil
 cdef void out_error_form(Out* out, const char* form, const char* word, size_t length) noexcept nogil
 cdef size_t out_defer(Out* out) noexcept nogil
+cdef void out_bring_forward(Out* out, size_t at, size_t end) noexcept nogil
 cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept nogil
 
 

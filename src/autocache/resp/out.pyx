@@ -15,6 +15,7 @@ from autocache.memory.blob cimport Blob, blob_release, blob_share
 cdef enum:
     ROOM_BYTES_MIN = 4096
     ERROR_WORD_BYTES_MAX = 128
+    HEAD_BYTES_MAX = 128
 
 
 cdef void out_grow(Out* out, size_t room) noexcept nogil:
@@ -163,14 +164,11 @@ cdef size_t out_defer(Out* out) noexcept nogil:
     return out.len
 
 
-cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept nogil:
-    """Write the head of an aggregate at a place that `out_defer` gave, before what was appended since."""
-    cdef size_t end = out.len
-    cdef size_t head
+cdef void out_bring_forward(Out* out, size_t at, size_t end) noexcept nogil:
+    """Move what was appended since `end`, HEAD_BYTES_MAX at most, before what was appended since `at`."""
+    cdef size_t head = out.len - end
     cdef size_t i = out.piece_count
-    cdef char text[32]
-    out_head(out, kind, count)
-    head = out.len - end
+    cdef char text[HEAD_BYTES_MAX]
     memcpy(text, out.data + end, head)
     memmove(out.data + at + head, out.data + at, end - at)
     memcpy(out.data + at, text, head)
@@ -179,3 +177,10 @@ cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept 
     while i and out.pieces[i - 1].at >= at:
         i -= 1
         out.pieces[i].at += head
+
+
+cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept nogil:
+    """Write the head of an aggregate at a place that `out_defer` gave, before what was appended since."""
+    cdef size_t end = out.len
+    out_head(out, kind, count)
+    out_bring_forward(out, at, end)
