@@ -46,6 +46,13 @@ class Plan:
     setup: Iterable[Sequence[Argument]] = ()
 
 
+def words(*parts: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
+    """A command from its parts, of which some are lists of words."""
+    return st.tuples(*parts).map(
+        lambda found: [word for part in found for word in (part if isinstance(part, list) else [part])]
+    )
+
+
 def check(plan: Plan, pair: ServerPair, protocol: int) -> None:
     """Run random sequences of the plan's commands."""
     number = int(os.environ.get("AUTOCACHE_HYPOTHESIS_SEED") or random.SystemRandom().getrandbits(32))

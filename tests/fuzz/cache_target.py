@@ -117,6 +117,10 @@ COMMANDS = tuple(
     CLIENT GETREDIR|COMMAND COUNT|COMMAND GETKEYS MSET k v k v|COMMAND GETKEYS k v|COMMAND INFO get|COMMAND DOCS set
     CONFIG GET p|INFO|INFO everything|LATENCY HISTOGRAM|LATENCY LATEST|SLOWLOG GET|SLOWLOG RESET|MONITOR|TIME
     NOSUCH v v|GET|GET k k|SET k|CLIENT|OBJECT k|CLIENT NOSUCH|CONFIG RESETSTAT
+    SUBSCRIBE k|SUBSCRIBE k k k|SUBSCRIBE k ...|PSUBSCRIBE p|PSUBSCRIBE p p|PSUBSCRIBE __key*|SSUBSCRIBE k|UNSUBSCRIBE
+    UNSUBSCRIBE k k|PUNSUBSCRIBE|PUNSUBSCRIBE p|SUNSUBSCRIBE|SUNSUBSCRIBE k|PUBLISH k v|PUBLISH k v|SPUBLISH k v
+    PUBSUB CHANNELS|PUBSUB CHANNELS p|PUBSUB NUMSUB k k|PUBSUB NUMPAT|PUBSUB SHARDCHANNELS|PUBSUB SHARDNUMSUB k
+    CLIENT KILL TYPE pubsub
     """.replace("\n", "|").split("|")
     if line.strip()
 )
@@ -136,6 +140,9 @@ SETTINGS: tuple[dict[str, object], ...] = (
     {"tracking_table_max_keys": 1000},
     {"slowlog_log_slower_than": 0},
     {"slowlog_log_slower_than": -1},
+    {"notify_keyspace_events": "KEg$lshzxetdnm"},
+    {"notify_keyspace_events": "Kx"},
+    {"notify_keyspace_events": ""},
 )
 
 

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 FILES = (
+    "blocking_lists",
     "clients",
     "connection",
     "counters",
@@ -11,7 +12,9 @@ FILES = (
     "diagnostics",
     "introspection",
     "keys",
+    "lists",
     "objects",
+    "pubsub",
     "scan",
     "server",
     "set_algebra",
