@@ -13,6 +13,7 @@ from autocache.keyspace.value cimport value_bytes
 from autocache.types.entry cimport (
     ENC_INTSET,
     ENC_LISTPACK,
+    ENC_QUICKLIST,
     ENC_TABLE,
     TYPE_HASH,
     TYPE_STRING,
@@ -28,6 +29,7 @@ from autocache.types.entry cimport (
 )
 from autocache.types.intset cimport intset_at, intset_length
 from autocache.types.listpack cimport LP_INT_BYTES, lp_first, lp_next, lp_view
+from autocache.types.quicklist cimport Node, Quicklist
 from autocache.types.table cimport (
     Table,
     Walker,
@@ -111,6 +113,16 @@ cdef list listpack_items(char* lp):
     return found
 
 
+cdef list quicklist_items(const Quicklist* quicklist):
+    """The elements of all nodes."""
+    cdef list found = []
+    cdef Node* node = quicklist.head
+    while node != NULL:
+        found += listpack_items(node.packed)
+        node = node.next
+    return found
+
+
 cdef list table_items(const Table* table, bint with_values):
     """The keys of a collection's table, each followed by its value if asked for."""
     cdef list found = []
@@ -139,6 +151,8 @@ def members(cache: Cache, db: int, key: bytes) -> list[bytes]:
     encoding = entry_encoding(entry)
     if encoding == ENC_LISTPACK:
         return listpack_items(<char*>entry_pointer(entry))
+    if encoding == ENC_QUICKLIST:
+        return quicklist_items(<Quicklist*>entry_pointer(entry))
     if encoding == ENC_INTSET:
         intset = <char*>entry_pointer(entry)
         return [b"%d" % intset_at(intset, i) for i in range(intset_length(intset))]
