@@ -10,6 +10,7 @@ FILES = (
     "databases",
     "debug",
     "diagnostics",
+    "dump",
     "introspection",
     "keys",
     "lists",
