@@ -20,7 +20,8 @@ PROMISED = """
     type unlink wait append decr decrby get getdel getex getrange getset incr incrby incrbyfloat lcs
     mget mset msetnx psetex set setex setnx setrange strlen substr multi exec discard watch unwatch
     command config dbsize debug flushall flushdb info latency memory monitor shutdown slowlog swapdb
-    time
+    time hset hmset hsetnx hget hmget hdel hlen hstrlen hexists hincrby hincrbyfloat hkeys hvals
+    hgetall hrandfield hscan
 """.split()  # noqa: SIM905 - a list of words, not of literals
 FIELDS = (
     "name",

@@ -9,6 +9,8 @@ FILES = (
     "databases",
     "debug",
     "diagnostics",
+    "hashes",
+    "hashrandom",
     "introspection",
     "keys",
     "objects",

@@ -166,11 +166,15 @@ cdef size_t out_defer(Out* out) noexcept nogil:
 cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept nogil:
     """Write the head of an aggregate at a place that `out_defer` gave, before what was appended since."""
     cdef size_t end = out.len
-    cdef size_t head
-    cdef size_t i = out.piece_count
-    cdef char text[32]
     out_head(out, kind, count)
-    head = out.len - end
+    out_defer_head(out, at, end)
+
+
+cdef void out_defer_head(Out* out, size_t at, size_t end) noexcept nogil:
+    """Move what was appended since the place `end`, at most HEAD_BYTES_MAX, to the place `at` before it."""
+    cdef size_t head = out.len - end
+    cdef size_t i = out.piece_count
+    cdef char text[HEAD_BYTES_MAX]
     memcpy(text, out.data + end, head)
     memmove(out.data + at + head, out.data + at, end - at)
     memcpy(out.data + at, text, head)
