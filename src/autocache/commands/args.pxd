@@ -23,6 +23,8 @@ cdef inline bint arg_is(const Arg* arg, const char* lower, size_t length) noexce
     return same_word(arg.ptr, arg.len, lower, length)
 
 cdef bint int_arg(Request* request, int position, int64_t* value) noexcept nogil
+cdef bint range_arg(Request* request, int position, int64_t low, int64_t high, int64_t* value) noexcept nogil
+cdef bint count_arg(Request* request, int position, int64_t* value) noexcept nogil
 cdef bint find_typed(Request* request, int position, int type, int mode, Found* found) noexcept nogil
 cdef bint expiry_arg(Request* request, int position, int unit, bint absolute, int64_t* expiry) noexcept nogil
 cdef bint db_arg(Request* request, int position, Db** db) noexcept nogil

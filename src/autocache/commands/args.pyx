@@ -5,6 +5,7 @@ returns.
 """
 
 from libc.stdint cimport INT32_MAX, INT32_MIN, INT64_MAX, int64_t
+from libc.stdio cimport snprintf
 
 from autocache.base.numbers cimport parse_int64
 from autocache.commands.context cimport Request
@@ -26,6 +27,27 @@ cdef bint int_arg(Request* request, int position, int64_t* value) noexcept nogil
     if parse_int64(request.argv[position].ptr, request.argv[position].len, value):
         return True
     out_error(request.out, b"ERR value is not an integer or out of range")
+    return False
+
+
+cdef bint range_arg(Request* request, int position, int64_t low, int64_t high, int64_t* value) noexcept nogil:
+    """Read an argument as an integer from `low` to `high`; the error names both."""
+    cdef char form[128]
+    if not int_arg(request, position, value):
+        return False
+    if low <= value[0] <= high:
+        return True
+    snprintf(form, sizeof(form), b"ERR value is out of range, value must between %lld and %lld", <long long>low,
+             <long long>high)
+    out_error(request.out, form)
+    return False
+
+
+cdef bint count_arg(Request* request, int position, int64_t* value) noexcept nogil:
+    """Read an argument as an integer that is not negative. What is no integer at all gets the same error."""
+    if parse_int64(request.argv[position].ptr, request.argv[position].len, value) and value[0] >= 0:
+        return True
+    out_error(request.out, b"ERR value is out of range, must be positive")
     return False
 
 

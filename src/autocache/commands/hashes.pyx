@@ -22,7 +22,7 @@ from autocache.commands.scan cimport (
     ScanOptions,
     scan_cursor,
     scan_options,
-    scan_reply_cursor,
+    scan_reply_end,
     scan_table,
     scan_wants,
 )
@@ -41,9 +41,9 @@ from autocache.resp.out cimport (
     Out,
     out_array,
     out_blob,
+    out_bring_forward,
     out_bulk,
     out_bulk_int,
-    out_defer_head,
     out_error,
     out_error_form,
     out_int,
@@ -463,7 +463,7 @@ cdef void list_all(Request* request, int show) noexcept nogil:
     if hides:
         end = out.len
         head_of_list(out, show, shown)
-        out_defer_head(out, start, end)
+        out_bring_forward(out, start, end)
 
 
 declare(
@@ -546,7 +546,6 @@ cdef void hscan_command(Request* request) noexcept nogil:
     cdef Scan scan
     cdef uint64_t cursor = 0
     cdef size_t start = request.out.len
-    cdef size_t end
     if not scan_cursor(request, 2, &scan.options) or not find_hash(request, &found):
         return
     # The options of a scan of nothing are not looked at.
@@ -558,7 +557,4 @@ cdef void hscan_command(Request* request) noexcept nogil:
     scan.shown = 0
     if found.slot != NULL:
         cursor = scan_hash(&scan, found.entry)
-    end = request.out.len
-    scan_reply_cursor(request, cursor)
-    out_array(request.out, scan.shown)
-    out_defer_head(request.out, start, end)
+    scan_reply_end(request, start, cursor, scan.shown)

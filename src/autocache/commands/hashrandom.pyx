@@ -6,9 +6,9 @@ and none that has expired is met. For few fields out of a large table random slo
 have come, which is soon, for most slots are still unseen.
 """
 
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint64_t
 
-from autocache.commands.args cimport arg_is, find_typed, int_arg, syntax_error
+from autocache.commands.args cimport arg_is, find_typed, range_arg, syntax_error
 from autocache.commands.context cimport Request
 from autocache.commands.hashes cimport reply_name, reply_value
 from autocache.keyspace.db cimport Found, Keyspace, keyspace_random
@@ -188,11 +188,7 @@ cdef void reply_different(Draw* draw, uint64_t count) noexcept nogil:
 
 cdef bint count_args(Request* request, int64_t* count, bint* with_values) noexcept nogil:
     with_values[0] = False
-    if not int_arg(request, 2, count):
-        return False
-    if count[0] == INT64_MIN:
-        out_error(request.out, b"ERR value is out of range, value must between -9223372036854775807 and"
-                               b" 9223372036854775807")
+    if not range_arg(request, 2, -INT64_MAX, INT64_MAX, count):
         return False
     if request.argc > 4 or (request.argc == 4 and not arg_is(&request.argv[3], b"withvalues", 10)):
         syntax_error(request)

@@ -22,3 +22,4 @@ cdef bint scan_options(Request* request, int position, int allowed, ScanOptions*
 cdef bint scan_wants(const ScanOptions* options, View text) noexcept nogil
 cdef uint64_t scan_table(const Table* table, const ScanOptions* options, Visit visit, void* context) noexcept nogil
 cdef void scan_reply_cursor(Request* request, uint64_t cursor) noexcept nogil
+cdef void scan_reply_end(Request* request, size_t start, uint64_t cursor, int64_t elements) noexcept nogil

@@ -21,6 +21,7 @@ from autocache.memory.alloc cimport mem_free, mem_realloc
 from autocache.resp.out cimport (
     Out,
     out_array,
+    out_bring_forward,
     out_bulk,
     out_defer,
     out_defer_end,
@@ -147,6 +148,14 @@ cdef bint count_visit(void* context, Entry* entry) noexcept nogil:
     cdef Counted* counted = <Counted*>context
     counted.seen += 1
     return counted.visit(counted.context, entry)
+
+
+cdef void scan_reply_end(Request* request, size_t start, uint64_t cursor, int64_t elements) noexcept nogil:
+    """Put the head of a SCAN command's reply before so many elements, which were appended since `start`."""
+    cdef size_t end = request.out.len
+    scan_reply_cursor(request, cursor)
+    out_array(request.out, elements)
+    out_bring_forward(request.out, start, end)
 
 
 cdef void scan_reply_cursor(Request* request, uint64_t cursor) noexcept nogil:

@@ -7,7 +7,6 @@ from autocache.memory.blob cimport Blob
 
 cdef enum:
     SHARE_BYTES_MIN = 16384             # a longer value is sent from where it lies
-    HEAD_BYTES_MAX = 128                # of what `out_defer_head` may move
 
 cdef struct Piece:                      # a blob whose bytes come before `data[at]`
     size_t at
@@ -38,8 +37,8 @@ cdef void out_double(Out* out, double value) noexcept nogil
 cdef void out_error(Out* out, const char* text) noexcept nogil
 cdef void out_error_form(Out* out, const char* form, const char* word, size_t length) noexcept nogil
 cdef size_t out_defer(Out* out) noexcept nogil
+cdef void out_bring_forward(Out* out, size_t at, size_t end) noexcept nogil
 cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept nogil
-cdef void out_defer_head(Out* out, size_t at, size_t end) noexcept nogil
 
 
 cdef inline void out_raw(Out* out, const char* data, size_t length) noexcept nogil:

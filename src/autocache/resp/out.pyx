@@ -15,6 +15,7 @@ from autocache.memory.blob cimport Blob, blob_release, blob_share
 cdef enum:
     ROOM_BYTES_MIN = 4096
     ERROR_WORD_BYTES_MAX = 128
+    HEAD_BYTES_MAX = 128
 
 
 cdef void out_grow(Out* out, size_t room) noexcept nogil:
@@ -163,15 +164,8 @@ cdef size_t out_defer(Out* out) noexcept nogil:
     return out.len
 
 
-cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept nogil:
-    """Write the head of an aggregate at a place that `out_defer` gave, before what was appended since."""
-    cdef size_t end = out.len
-    out_head(out, kind, count)
-    out_defer_head(out, at, end)
-
-
-cdef void out_defer_head(Out* out, size_t at, size_t end) noexcept nogil:
-    """Move what was appended since the place `end`, at most HEAD_BYTES_MAX, to the place `at` before it."""
+cdef void out_bring_forward(Out* out, size_t at, size_t end) noexcept nogil:
+    """Move what was appended since `end`, HEAD_BYTES_MAX at most, before what was appended since `at`."""
     cdef size_t head = out.len - end
     cdef size_t i = out.piece_count
     cdef char text[HEAD_BYTES_MAX]
@@ -183,3 +177,10 @@ cdef void out_defer_head(Out* out, size_t at, size_t end) noexcept nogil:
     while i and out.pieces[i - 1].at >= at:
         i -= 1
         out.pieces[i].at += head
+
+
+cdef void out_defer_end(Out* out, size_t at, char kind, int64_t count) noexcept nogil:
+    """Write the head of an aggregate at a place that `out_defer` gave, before what was appended since."""
+    cdef size_t end = out.len
+    out_head(out, kind, count)
+    out_bring_forward(out, at, end)
