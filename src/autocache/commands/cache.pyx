@@ -157,8 +157,8 @@ cdef class Cache:
     def keyspace_stats(self) -> KeyspaceStats:
         cdef Keyspace* ks = &self.engine.ks
         return KeyspaceStats(
-            ks.hits, ks.misses, ks.expired, ks.evicted, ks.dirty, ks.expire_cap_reached, ks.expire_stale_share,
-            ks.evict_sum_us, ks.discarding, ks.discarded, ks.maxmemory_bytes)
+            ks.hits, ks.misses, ks.expired, ks.expired_fields, ks.evicted, ks.dirty, ks.expire_cap_reached,
+            ks.expire_stale_share, ks.evict_sum_us, ks.discarding, ks.discarded, ks.maxmemory_bytes)
 
     def database_stats(self) -> list[DatabaseStats]:
         """All databases, the empty ones too, in order."""
@@ -198,7 +198,7 @@ cdef class Cache:
         reset_commands(engine.table, engine.table_count)
         engine.commands_run = engine.errors_replied = engine.errors_not_counted = 0
         engine.error_kind_count = 0
-        ks.hits = ks.misses = ks.expired = ks.evicted = ks.discarded = 0
+        ks.hits = ks.misses = ks.expired = ks.expired_fields = ks.evicted = ks.discarded = 0
         ks.expire_cap_reached = ks.evict_sum_us = 0
         ks.expire_stale_share = 0
 

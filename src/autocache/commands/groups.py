@@ -9,6 +9,7 @@ FILES = (
     "databases",
     "debug",
     "diagnostics",
+    "fieldexpiry",
     "hashes",
     "hashrandom",
     "introspection",

@@ -36,6 +36,7 @@ from autocache.keyspace.db cimport (
     db_add_value,
     db_delete,
 )
+from autocache.keyspace.fields cimport fields_note
 from autocache.memory.blob cimport Blob
 from autocache.resp.out cimport (
     Out,
@@ -146,6 +147,11 @@ cdef bint find_or_create(Request* request, Found* found) noexcept nogil:
     return True
 
 
+cdef void note_fields(Request* request, Found* found, int64_t expiry) noexcept nogil:
+    """Keep the register of hashes true after fields were changed; `expiry` is the earliest that one was given, or -1."""
+    fields_note(found.db, found.entry, found.key, found.hash, expiry, request.ks.now_ms)
+
+
 cdef void fit_args(Request* request, Found* found, int first, int last) noexcept nogil:
     """Convert the hash if the arguments from `first` to `last`, about to come in, do not fit its compact form."""
     cdef size_t longest = 0
@@ -213,6 +219,8 @@ cdef bint set_fields(Request* request, int64_t* created) noexcept nogil:
     while i < request.argc:
         created[0] += store_field(request, &found, i, HASH_NO_EXPIRY)
         i += 2
+    if found.db.fields.count:
+        note_fields(request, &found, -1)
     request.ks.dirty += <uint64_t>(request.argc // 2 - 2)
     changed(request.ks, &found, EVENT_CLASS_HASH, b"hset")
     return True
@@ -233,6 +241,8 @@ cdef void hsetnx_command(Request* request) noexcept nogil:
         return
     fit_args(request, &found, 2, 3)
     store_field(request, &found, 2, HASH_NO_EXPIRY)
+    if found.db.fields.count:
+        note_fields(request, &found, -1)
     changed(request.ks, &found, EVENT_CLASS_HASH, b"hset")
     out_int(request.out, 1)
 
@@ -247,6 +257,8 @@ cdef void store_number(Request* request, Found* found, FieldAt* at, const char* 
     value.ptr = text
     value.len = length
     hash_store(found.entry, &request.ks.limits, at, key_at(request, 2), value, NULL, HASH_KEEP_EXPIRY)
+    if found.db.fields.count:
+        note_fields(request, found, -1)
     changed(request.ks, found, EVENT_CLASS_HASH, event)
 
 
@@ -395,6 +407,8 @@ cdef void removed_fields(Request* request, Found* found, const char* event, int6
     cdef bint empty = hash_length(found.entry) == 0
     if empty:
         db_delete(request.ks, found, False)
+    elif found.db.fields.count:
+        note_fields(request, found, -1)
     request.ks.dirty += <uint64_t>(count - 1)
     changed(request.ks, found, EVENT_CLASS_HASH, event)
     if empty:

@@ -42,6 +42,7 @@ class KeyspaceStats(NamedTuple):
     hits: int
     misses: int
     expired: int
+    expired_fields: int
     evicted: int
     dirty: int
     expire_cap_reached: int

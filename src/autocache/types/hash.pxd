@@ -3,8 +3,17 @@ from libc.stdint cimport int64_t, uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.memory.blob cimport Blob
-from autocache.types.entry cimport ENC_BLOB, ENC_LISTPACK, Entry, entry_blob, entry_encoding, entry_key, entry_pointer
-from autocache.types.entry cimport entry_string
+from autocache.types.entry cimport (
+    ENC_BLOB,
+    ENC_LISTPACK,
+    Entry,
+    entry_blob,
+    entry_encoding,
+    entry_expiry,
+    entry_key,
+    entry_pointer,
+    entry_string,
+)
 from autocache.types.limits cimport Limits
 from autocache.types.listpack cimport lp_view
 from autocache.types.table cimport Table, Walker
@@ -60,11 +69,17 @@ cdef inline void field_of(FieldAt* at, Entry* entry) noexcept nogil:
     at.entry = entry
 
 
+cdef inline int64_t field_expiry(const FieldAt* at) noexcept nogil:
+    """The time at which a field that was found expires (ms since the epoch), or -1."""
+    return entry_expiry(at.entry) if at.entry != NULL else -1
+
+
 cdef size_t hash_length(Entry* hash) noexcept nogil
 cdef bint hash_find(Entry* hash, View field, int64_t now_ms, FieldAt* at) noexcept nogil
 cdef void hash_fit(Entry* hash, const Limits* limits, size_t longest, size_t added) noexcept nogil
 cdef void hash_store(Entry* hash, const Limits* limits, FieldAt* at, View field, View value, Blob* blob,
                      int64_t expiry) noexcept nogil
+cdef void hash_set_expiry(Entry* hash, const Limits* limits, FieldAt* at, View field, int64_t expiry) noexcept nogil
 cdef bint hash_delete(Entry* hash, View field, int64_t now_ms) noexcept nogil
 cdef void hash_convert(Entry* hash, const Limits* limits) noexcept nogil
 cdef void fields_begin(FieldWalk* walk, Entry* hash, int64_t now_ms) noexcept nogil

@@ -16,7 +16,7 @@ of that entry. A `FieldAt` is a view.
 
 from libc.stdint cimport int64_t, uint64_t
 
-from autocache.base.bytes cimport View
+from autocache.base.bytes cimport View, store64
 from autocache.memory.alloc cimport SMALL_BYTES_MAX, mem_free, mem_realloc, mem_size
 from autocache.memory.blob cimport Blob, blob_share
 from autocache.types.entry cimport (
@@ -25,9 +25,11 @@ from autocache.types.entry cimport (
     entry_expired,
     entry_expiry,
     entry_free,
+    entry_has_expiry,
     entry_new_blob,
     entry_new_string,
     entry_pointer,
+    entry_recast,
     entry_rewrite,
     entry_set_encoding,
     entry_set_pointer,
@@ -182,12 +184,28 @@ cdef void hash_store(Entry* hash, const Limits* limits, FieldAt* at, View field,
         expiry = entry_expiry(at.entry) if at.entry != NULL else HASH_NO_EXPIRY
     if hash_is_packed(hash):
         if expiry < 0 and field.len <= <uint64_t>limits.hash_listpack_value \
-                and value.len <= <uint64_t>limits.hash_listpack_value:
+                and value.len <= <uint64_t>limits.hash_listpack_value \
+                and lp_fits(<char*>entry_pointer(hash), field.len + value.len):
             store_packed(hash, limits, at, field, value)
             return
         hash_convert(hash, limits)
         hash_find(hash, field, 0, at)
     store_in_table(hash_table(hash), at, field, value, blob, expiry)
+
+
+cdef void hash_set_expiry(Entry* hash, const Limits* limits, FieldAt* at, View field, int64_t expiry) noexcept nogil:
+    """Give a field that was found an expiry (ms since the epoch), or take it away with -1. Makes a table of the hash."""
+    cdef Entry* entry
+    if hash_is_packed(hash):
+        hash_convert(hash, limits)
+        hash_find(hash, field, 0, at)
+    entry = at.entry
+    if expiry >= 0 and entry_has_expiry(entry):
+        store64(<char*>entry + sizeof(Entry), <uint64_t>expiry)
+    else:
+        entry = entry_recast(entry, field, expiry)
+    at.entry = entry
+    table_swap(hash_table(hash), at.slot, at.hash, entry)
 
 
 # --- removing
