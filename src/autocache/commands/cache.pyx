@@ -168,7 +168,8 @@ cdef class Cache:
         for i in range(self.engine.ks.db_count):
             db = &self.engine.ks.dbs[i]
             found.append(DatabaseStats(
-                i, db.table.count, db.table.volatile, db.average_ttl_ms, table_overhead(&db.table)))
+                i, db.table.count, db.table.volatile, db.average_ttl_ms, table_overhead(&db.table),
+                db.fields.count))
         return found
 
     def memory_stats(self) -> MemoryStats:

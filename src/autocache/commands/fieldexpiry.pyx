@@ -1,8 +1,8 @@
 """The commands on the expiry of single fields of a hash: HEXPIRE and its kin, HTTL, HPERSIST, HGETEX, HSETEX, HGETDEL.
 
-redis-server 7.0 has none of them. Redis 7.4 brought some and 8.0 the others, Valkey 9.0 all but HGETDEL, which is in 9.1;
-where the two differ this follows Valkey. A hash with a field that expires is a table (types/hash.pyx), the register of
-such hashes is keyspace/fields.pyx.
+redis-server 7.0 has none of them. Redis 7.4 brought some and 8.0 the others, Valkey 9.0 all but HGETDEL, which is in
+9.1; where the two differ this follows Valkey. A hash with a field that expires is a table (types/hash.pyx), the
+register of such hashes is keyspace/fields.pyx.
 
 All take `FIELDS numfields field [field ...]` at their end. The first word FIELDS begins it, so an option's argument
 cannot be that word.
@@ -256,8 +256,8 @@ declare(
     arity=-6, group="hash", flags="write fast", keys="RW update@1", since="9.0.0",
     complexity="O(N) where N is the number of fields.",
     about="Sets after how many seconds fields of a hash expire. The reply has for each field 1 if that was done, 0 if"
-    " the condition is not met, 2 if the field was removed because the time is past (then no condition is looked at), and"
-    " -2 if there is no such field. This is Valkey's, since 9.0; Redis has it since 7.4, with other texts of errors.",
+    " the condition is not met, 2 if the field was removed because the time is past (then no condition is looked at),"
+    " and -2 if there is no such field. This is Valkey's, since 9.0; Redis has it since 7.4, with other errors.",
 )
 cdef void hexpire_command(Request* request) noexcept nogil:
     expire_fields(request, UNIT_SECONDS, request.ks.now_ms)
@@ -368,8 +368,8 @@ cdef void hpexpiretime_command(Request* request) noexcept nogil:
 declare(
     <size_t>hpersist_command, "HPERSIST key FIELDS numfields field [field ...]", arity=-5, group="hash",
     flags="write fast", keys="RW update@1", since="9.0.0", complexity="O(N) where N is the number of fields.",
-    about="Takes the expiry of fields of a hash away. The reply has for each field 1 if that was done, -1 if it had none,"
-    " and -2 if there is no such field. This is Valkey's, since 9.0; Redis has it since 7.4.",
+    about="Takes the expiry of fields of a hash away. The reply has for each field 1 if that was done, -1 if it had"
+    " none, and -2 if there is no such field. This is Valkey's, since 9.0; Redis has it since 7.4.",
 )
 cdef void hpersist_command(Request* request) noexcept nogil:
     cdef Found found

@@ -148,7 +148,7 @@ cdef bint find_or_create(Request* request, Found* found) noexcept nogil:
 
 
 cdef void note_fields(Request* request, Found* found, int64_t expiry) noexcept nogil:
-    """Keep the register of hashes true after fields were changed; `expiry` is the earliest that one was given, or -1."""
+    """Keep the register of hashes true after fields were changed; `expiry` is what some of them were given, or -1."""
     fields_note(found.db, found.entry, found.key, found.hash, expiry, request.ks.now_ms)
 
 

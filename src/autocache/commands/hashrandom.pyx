@@ -1,9 +1,9 @@
 """HRANDFIELD: fields chosen at random.
 
-One field of a table is a random slot of it. For several fields of a listpack, for most fields of a table, or where fields
-have expired, all that are there are listed first, 8 bytes each, and drawn from the list; so each is as likely as any other,
-and none that has expired is met. For few fields out of a large table random slots are drawn until enough different ones
-have come, which is soon, for most slots are still unseen.
+One field of a table is a random slot of it. For several fields of a listpack, for most fields of a table, or where
+fields have expired, all that are there are listed first, 8 bytes each, and drawn from the list; so each is as likely as
+any other, and none that has expired is met. For few fields out of a large table random slots are drawn until enough
+different ones have come, which is soon, for most slots are still unseen.
 """
 
 from libc.stdint cimport INT64_MAX, int64_t, uint64_t

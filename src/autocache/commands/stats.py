@@ -34,6 +34,7 @@ class DatabaseStats(NamedTuple):
     expires: int
     average_ttl_ms: int
     table_bytes: int
+    volatile_hashes: int
 
 
 class KeyspaceStats(NamedTuple):

@@ -17,7 +17,7 @@ of that entry. A `FieldAt` is a view.
 from libc.stdint cimport int64_t, uint64_t
 
 from autocache.base.bytes cimport View, store64
-from autocache.memory.alloc cimport SMALL_BYTES_MAX, mem_free, mem_realloc, mem_size
+from autocache.memory.alloc cimport SMALL_BYTES_MAX, mem_realloc, mem_size
 from autocache.memory.blob cimport Blob, blob_share
 from autocache.types.entry cimport (
     ENC_TABLE,
@@ -194,7 +194,7 @@ cdef void hash_store(Entry* hash, const Limits* limits, FieldAt* at, View field,
 
 
 cdef void hash_set_expiry(Entry* hash, const Limits* limits, FieldAt* at, View field, int64_t expiry) noexcept nogil:
-    """Give a field that was found an expiry (ms since the epoch), or take it away with -1. Makes a table of the hash."""
+    """Give a field that was found an expiry (ms since the epoch), or take it away with -1. The hash becomes a table."""
     cdef Entry* entry
     if hash_is_packed(hash):
         hash_convert(hash, limits)

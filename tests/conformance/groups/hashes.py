@@ -335,7 +335,7 @@ case("default limits", ["HSET", "h", *(word for i in range(512) for word in (f"f
      ["HSET", "w", "x" * 64, "a"], "OBJECT ENCODING w", ["HSET", "w", LONG, "a"], "OBJECT ENCODING w")
 for size in (0, 1, 63, 64, 65, 255, 256, 1000, 1024, 4095, 4096, 16383, 16384, 65536, 1 << 20):
     value = (bytes(range(256)) * (size // 256 + 1))[:size]
-    case(f"value of {size} bytes", ["HSET", "h", "f", value], "HGET h f\nHSTRLEN h f\nHGETALL h\nHVALS h\nHMGET h f g f",
+    case(f"value of {size} bytes", ["HSET", "h", "f", value], "HGET h f\nHSTRLEN h f\nHGETALL h\nHVALS h\nHMGET h f g",
          ["HSET", "h", "f", value + b"x"], "HGET h f", ["HSETNX", "h", "g", value], "HGET h g\n@pairs HGETALL h",
          "HDEL h f\nHGETALL h\nOBJECT ENCODING h\nCOPY h h2\nHGETALL h2\nHSET h g short\nHGETALL h\nHGETALL h2")
     case(f"field of {size} bytes", ["HSET", "h", value, "1"], ["HGET", "h", value], ["HINCRBY", "h", value, 5],
