@@ -14,10 +14,10 @@ FUZZ_SECONDS_SHORT ?= 15
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format bench asan fuzz docs clean distclean redis
+.PHONY: help setup build run test test-clients lint format bench asan fuzz docs clean distclean redis
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  ARGS="..." goes to run, test and bench; FUZZ_SECONDS=N to fuzz; PYTHON=... chooses the interpreter of .venv.'
 
@@ -40,6 +40,9 @@ run: build ## serve on :6379 (ARGS="-addr :7000 ...")
 test: build redis ## every test, after a short fuzz run (ARGS goes to pytest)
 	@tools/fuzz.sh $(FUZZ_SECONDS_SHORT)
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+test-clients: build redis ## other languages' clients and Celery on our server (ARGS="--server redis")
+	@$(PY) tools/test_clients.py $(ARGS)
 
 lint: build ## ruff, mypy, cython-lint, Cython's hints, and the layers test
 	@tools/lint.sh

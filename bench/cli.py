@@ -36,7 +36,9 @@ def parser() -> argparse.ArgumentParser:
     built.add_argument("--list", action="store_true", help="list the loads and end")
     built.add_argument("--quick", action="store_true", help="small and one round: does it work, not how fast is it")
     built.add_argument("--rounds", type=positive, metavar="N", help="rounds of every load (default: as each load says)")
-    built.add_argument("--only", action="append", default=[], metavar="NAME", help="only this load; may be repeated")
+    built.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="only this of --list; may be repeated"
+    )
     built.add_argument("--json", type=Path, metavar="PATH", help="run: write here; report: read this")
     built.add_argument(
         "--docs", type=Path, default=ROOT / "docs", metavar="DIR", help="report: the docs to render into"
@@ -73,7 +75,7 @@ def dispatch(options: argparse.Namespace) -> int:
     loads = chosen(catalog(options.quick), options.only)
     if options.list:
         for load in loads:
-            print(f"{load.name:14} {load.title}\n{'':14} {load.how}")
+            print(f"{load.name:16} {load.title}\n{'':16} {load.how}")
     elif options.action == "report":
         source = options.json or newest(RESULTS, options.docs)
         render(Run.read(source), options.docs)

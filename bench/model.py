@@ -18,6 +18,7 @@ from bench.servers import Server
 FORMAT = 1  # of the JSON file; raised when an older reader could misread a newer file
 
 Better = Literal["lower", "higher"]
+Mean = Literal["median", "geometric mean"]
 Side = Literal["ours", "theirs"]
 Sample = dict[str, float]
 Start = Callable[[], AbstractContextManager[Server]]
@@ -32,7 +33,8 @@ class Figure:
     """One number that a load yields for each side.
 
     `target` bounds the ratio ours / theirs: from above if lower is better, from below if higher is. A figure
-    with `of` has no samples of its own: its ratio is the median of the ratios of the figures it names.
+    with `of` has no samples of its own: its ratio is the median, or as `mean` says the geometric mean, of the
+    ratios of the figures it names.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Figure:
     better: Better = "lower"
     target: float | None = None
     of: tuple[str, ...] = ()
+    mean: Mean = "median"
 
 
 @dataclass(frozen=True, kw_only=True)

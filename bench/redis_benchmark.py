@@ -29,12 +29,13 @@ class Outcome:
     trust: dict[str, float]
 
 
-def run(server: Server, test: str, requests: int, options: tuple[str, ...]) -> Outcome:
-    """Run one test (`set`, `get`, ...) and account the server's CPU time over it."""
-    argv = ["-h", HOST, "-p", str(server.port), "-n", str(requests), *options, "-t", test, "--csv"]
+def run(server: Server, test: str, requests: int, options: tuple[str, ...], command: tuple[str, ...] = ()) -> Outcome:
+    """Run one test (`set`, `get`, ...), or a command of one's own, and account the server's CPU time over it."""
+    run_what = command or ("-t", test)
+    argv = ["-h", HOST, "-p", str(server.port), "-n", str(requests), *options, "--csv", *run_what]
     watch, cpu, client = server.watch(), server.cpu_ns(), children_cpu_s()
     printed = call(argv, START_SECONDS_MAX + requests // REQUESTS_PER_SECOND_MIN)
-    row = parse(printed, test)
+    row = parse(printed, " ".join(command).lower() or test)
     trust = {
         SERVER_WAIT_SHARE: watch.wait_share(),
         CLIENT_BUSY_SHARE: (children_cpu_s() - client) / watch.seconds(),
@@ -58,10 +59,10 @@ def call(arguments: list[str], seconds_max: int) -> str:
 
 
 def parse(printed: str, test: str) -> dict[str, str]:
-    """Return the CSV row of `test`, by column name."""
+    """Return the CSV row of `test`, by column name; the row of `mset` is called "MSET (10 keys)"."""
     lines = [line for line in printed.splitlines() if line.startswith('"')]
     for row in csv.DictReader(lines):
-        if row.get("test", "").lower() == test:
+        if row.get("test", "").lower().split(" (")[0] == test:
             return row
     raise BenchError(f"redis-benchmark printed no row for {test}: {printed[:200]!r}")
 

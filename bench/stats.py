@@ -1,11 +1,11 @@
 """From samples to what a reader wants: medians, ratios, their spread, and whether the target is met. Pure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.model import CLIENT_BUSY_SHARE, SERVER_WAIT_SHARE, Figure, LoadResult, Sample
+from bench.model import CLIENT_BUSY_SHARE, SERVER_WAIT_SHARE, Figure, LoadResult, Mean, Sample
 
 WAIT_SHARE_MAX = 0.05  # above this, others on the machine took so much of the server's core that the figures suffer
 BUSY_SHARE_MAX = 0.95  # above this, the throughput is that of the load generator
@@ -64,10 +64,21 @@ def paired(figure: Figure, load: LoadResult) -> Row:
 
 
 def combined(figure: Figure, parts: list[Row]) -> Row:
-    """The median of several figures' ratios, with their extremes as its spread."""
+    """The median or geometric mean of several figures' ratios, with their extremes as its spread."""
+    middle = MEANS[figure.mean]
     ratios = [part.ratio for part in parts]
-    ours, theirs = median(part.ours for part in parts), median(part.theirs for part in parts)
-    return Row(figure, ours, theirs, median(ratios), min(ratios), max(ratios))
+    ours, theirs = middle([part.ours for part in parts]), middle([part.theirs for part in parts])
+    return Row(figure, ours, theirs, middle(ratios), min(ratios), max(ratios))
+
+
+def geometric_mean(numbers: Sequence[float]) -> float:
+    """The geometric mean; not a number if one of them is not, or not positive."""
+    if not all(number > 0 for number in numbers):
+        return math.nan
+    return math.exp(math.fsum(math.log(number) for number in numbers) / len(numbers))
+
+
+MEANS: dict[Mean, Callable[[Sequence[float]], float]] = {"median": median, "geometric mean": geometric_mean}
 
 
 def notes(load: LoadResult) -> list[str]:

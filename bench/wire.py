@@ -4,8 +4,10 @@ Only what the loads send and expect exists here; the real client library would a
 each reply.
 """
 
+import re
 import socket
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from time import perf_counter_ns
 from typing import Self
 
@@ -16,9 +18,11 @@ REPLY_SECONDS_MAX = 60.0  # a server that is silent for this long is hung, not s
 BATCH_COMMANDS = 500  # a pipeline of some 50 KB: deep enough for full speed, small enough for the socket buffers
 RECEIVE_BYTES = 1 << 16
 
+SCRAMBLER = 2_654_435_761  # 2**32 over the golden ratio, as a prime
+
 KEY = b"key:%012d"
 KEY_BYTES = 16  # what KEY becomes with its number filled in
-KEY_PLACE = b"#" * KEY_BYTES
+NUMBER = re.compile(rb"%0(\d+)d")
 
 
 def encode(*arguments: bytes) -> bytes:
@@ -85,8 +89,16 @@ class Connection:
 
 
 def keyed(*arguments: bytes) -> bytes:
-    """Encode a command as a template for `numbered`; KEY among its arguments becomes a key of 16 bytes."""
-    return encode(*(KEY_PLACE if argument is KEY else argument for argument in arguments)).replace(KEY_PLACE, KEY)
+    """Encode a command as a template for `numbered` or `filled`: an argument may hold numbers of a fixed width, as
+    KEY does.
+    """
+    bulks = [b"$%d\r\n%b\r\n" % (width(argument), argument) for argument in arguments]
+    return b"*%d\r\n" % len(bulks) + b"".join(bulks)
+
+
+def width(argument: bytes) -> int:
+    """How long an argument is once its numbers are filled in."""
+    return len(NUMBER.sub(lambda found: b"0" * int(found[1]), argument))
 
 
 def numbered(template: bytes, numbers: range, reply: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -99,3 +111,21 @@ def numbered(template: bytes, numbers: range, reply: bytes) -> Iterator[tuple[by
     for first in range(0, len(numbers), BATCH_COMMANDS):
         batch = numbers[first : first + BATCH_COMMANDS]
         yield (template * len(batch)) % tuple(batch), reply * len(batch)
+
+
+def filled(
+    template: bytes, rows: Iterable[tuple[int, ...]], replies: Iterator[bytes], batch_commands: int = BATCH_COMMANDS
+) -> Iterator[tuple[bytes, bytes]]:
+    """Like `numbered` for a command with several numbers, which come from `rows`, and with replies that differ."""
+    left = iter(rows)
+    while batch := list(islice(left, batch_commands)):
+        requests = (template * len(batch)) % tuple(chain.from_iterable(batch))
+        yield requests, b"".join(islice(replies, len(batch)))
+
+
+def scrambled(number: int, modulus: int) -> int:
+    """A number below `modulus` in which the eye sees no order; one to one where `modulus` is a power of ten.
+
+    Cheaper than a random number, and the same on both sides.
+    """
+    return number * SCRAMBLER % modulus

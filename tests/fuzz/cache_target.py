@@ -20,9 +20,11 @@ import logging
 import random
 from typing import TypeVar
 
+from autocache.codec.rdb import framed
 from autocache.commands.cache import Cache, LocalSession
 from autocache.memory.alloc import usage
 from autocache.resp.parser import ProtocolError, RequestParser
+from tests.fuzz.payloads import VALUES as PAYLOAD_VALUES
 from tests.wire import parse_all
 
 Item = TypeVar("Item")
@@ -86,10 +88,11 @@ NUMBERS = (
     b"x",
 )
 PATTERNS = (b"*", b"key:*", b"k*", b"[a-c]", b"[^a]", b"?", b"*k*k*k*", b"\\*", b"[", b"a")
+PAYLOADS = tuple(PAYLOAD_VALUES.values())
 IDS = (b"1", b"2", b"3", b"4", b"5", b"6", b"99", b"0", b"-1")
 
-# Words in capitals stand as they are; k a key, v a value, n a number, p a pattern, i an id; `...` repeats what
-# is before.
+# Words in capitals stand as they are; k a key, v a value, n a number, p a pattern, i an id, r a payload to be restored;
+# `...` repeats what is before.
 COMMANDS = tuple(
     line.split()
     for line in """
@@ -116,7 +119,13 @@ COMMANDS = tuple(
     CLIENT TRACKING ON BCAST NOLOOP|CLIENT TRACKING OFF|CLIENT CACHING YES|CLIENT CACHING NO|CLIENT TRACKINGINFO
     CLIENT GETREDIR|COMMAND COUNT|COMMAND GETKEYS MSET k v k v|COMMAND GETKEYS k v|COMMAND INFO get|COMMAND DOCS set
     CONFIG GET p|INFO|INFO everything|LATENCY HISTOGRAM|LATENCY LATEST|SLOWLOG GET|SLOWLOG RESET|MONITOR|TIME
+    DUMP k|DUMP k|RESTORE k 0 r|RESTORE k 0 r REPLACE|RESTORE k 0 r REPLACE|RESTORE k n r REPLACE ABSTTL
+    RESTORE k n r REPLACE IDLETIME n|RESTORE k n r FREQ n|RESTORE k 0 v
     NOSUCH v v|GET|GET k k|SET k|CLIENT|OBJECT k|CLIENT NOSUCH|CONFIG RESETSTAT
+    SUBSCRIBE k|SUBSCRIBE k k k|SUBSCRIBE k ...|PSUBSCRIBE p|PSUBSCRIBE p p|PSUBSCRIBE __key*|SSUBSCRIBE k|UNSUBSCRIBE
+    UNSUBSCRIBE k k|PUNSUBSCRIBE|PUNSUBSCRIBE p|SUNSUBSCRIBE|SUNSUBSCRIBE k|PUBLISH k v|PUBLISH k v|SPUBLISH k v
+    PUBSUB CHANNELS|PUBSUB CHANNELS p|PUBSUB NUMSUB k k|PUBSUB NUMPAT|PUBSUB SHARDCHANNELS|PUBSUB SHARDNUMSUB k
+    CLIENT KILL TYPE pubsub
     """.replace("\n", "|").split("|")
     if line.strip()
 )
@@ -136,6 +145,9 @@ SETTINGS: tuple[dict[str, object], ...] = (
     {"tracking_table_max_keys": 1000},
     {"slowlog_log_slower_than": 0},
     {"slowlog_log_slower_than": -1},
+    {"notify_keyspace_events": "KEg$lshzxetdnm"},
+    {"notify_keyspace_events": "Kx"},
+    {"notify_keyspace_events": ""},
 )
 
 
@@ -162,6 +174,15 @@ class Source:
         return self.at >= len(self.data)
 
 
+def payload(source: Source) -> bytes:
+    """A payload with the right checksum, whose value has up to three bytes changed, and perhaps lost its end."""
+    made = bytearray(source.pick(PAYLOADS))
+    changes = source.byte() % 5
+    for _ in range(min(changes, 3)):
+        made[source.byte() % len(made)] = source.byte()
+    return framed(bytes(made[: source.byte() % len(made)] if changes == 4 else made))
+
+
 def words(source: Source) -> list[bytes]:
     """A request from the dictionary."""
     made: list[bytes] = []
@@ -169,6 +190,8 @@ def words(source: Source) -> list[bytes]:
     for word in source.pick(COMMANDS):
         if word == "...":
             made += [source.pick(KEYS) for _ in range(source.byte() % 90)]
+        elif word == "r":
+            made.append(payload(source))
         else:
             made.append(source.pick(kinds[word]) if word in kinds else word.encode())
     return made

@@ -13,7 +13,6 @@ from autocache.app.parameters import NEEDS_CLUSTER
 from autocache.app.special_kinds import (
     PORT_MAX,
     Hostname,
-    KeyspaceEvents,
     OomScores,
     Replication,
     SavePoints,
@@ -43,20 +42,14 @@ SYSLOG_FACILITIES = ("user", *(f"local{number}" for number in range(8)))
 
 
 class ScriptParameters(ParameterGroup):
-    """Scripts and notifications."""
+    """Scripts."""
 
-    title = "Scripts and notifications"
+    title = "Scripts"
 
     busy_reply_threshold = Parameter(
         Int(0, INT64_MAX), 5000, "milliseconds after which a script is called slow",
         aliases=("lua-time-limit",), stored_for="scripting",
     )  # fmt: skip
-    notify_keyspace_events = Parameter(
-        KeyspaceEvents(),
-        "",
-        "events published as keyspace notifications",
-        needs=_yet("keyspace notifications"),
-    )
 
 
 class SnapshotParameters(ParameterGroup):

@@ -11,6 +11,7 @@ from autocache.app.special_kinds import (
     PORT_MAX,
     Addresses,
     Directory,
+    KeyspaceEvents,
     ListenAddress,
     MemoryOrPercent,
     NodeId,
@@ -146,6 +147,7 @@ class OperationParameters(ParameterGroup):
     )
     latency_tracking = Parameter(Bool(), True, "keep a histogram of each command's latency")
     latency_tracking_info_percentiles = Parameter(Percentiles(), (50.0, 99.0, 99.9), "percentiles shown by INFO")
+    notify_keyspace_events = Parameter(KeyspaceEvents(), "", "events published as keyspace notifications")
     enable_debug_command = Parameter(Enum(LOCALITY), "no", "who may use DEBUG", mutable=False)
     enable_protected_configs = Parameter(Enum(LOCALITY), "no", "who may CONFIG SET dir, dbfilename", mutable=False)
     shutdown_timeout = Parameter(Int(), 10, "seconds that a shutdown waits for clients and replicas")

@@ -155,7 +155,7 @@ class OutputLimits(Kind[tuple[OutputLimit, ...]]):
 
 
 class KeyspaceEvents(Kind[str]):
-    """The event classes of keyspace notifications, in canonical order, `A` for the whole alphabet."""
+    """The event classes of keyspace notifications, a letter for each; shown with `A` for the whole alphabet."""
 
     #: All that `A` stands for, in the order CONFIG GET shows them.
     EACH = "g$lshzxetd"
@@ -166,10 +166,15 @@ class KeyspaceEvents(Kind[str]):
         given = set(word)
         if given - set(self.EACH + self.REST + "A"):
             raise RefusedError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
-        if "A" in given or given >= set(self.EACH):
-            # `n` is not shown next to `A`: so does redis-server 7.0, and the flag itself is kept by neither.
-            return "A" + "".join(c for c in "KEm" if c in given)
+        if "A" in given:
+            given |= set(self.EACH)
         return "".join(c for c in self.EACH + self.REST if c in given)
+
+    def render(self, value: str) -> str:
+        """As CONFIG GET shows it: next to `A`, redis-server 7.0 hides `n`, which is in force all the same."""
+        if set(value) >= set(self.EACH):
+            return "A" + "".join(c for c in "KEm" if c in value)
+        return value
 
     def allowed(self) -> str:
         return "letters of Ag$lshzxeKEtmdn"

@@ -5,7 +5,7 @@ from autocache.base.bytes cimport View, same_bytes
 from autocache.commands.context cimport Engine, Request, Session
 
 cdef enum:
-    # What a command that waited in vain is answered.
+    # What a command that would wait is answered inside of a transaction.
     NULL_ARRAY = 0
     NULL_BULK = 1
 

@@ -104,8 +104,9 @@ cdef bint timeout_arg(Request* request, int position, int64_t* deadline_ms) noex
         out_error(request.out, b"ERR timeout is not a float or out of range")
         return False
     seconds *= 1000
-    if seconds > <long double>INT64_MAX:
-        out_error(request.out, b"ERR timeout is out of range")
+    if seconds >= <long double>INT64_MAX:
+        # redis-server's number wraps round, so that this is its word for what is too large.
+        out_error(request.out, b"ERR timeout is negative")
         return False
     return deadline_after(request, <int64_t>ceill(seconds), deadline_ms)
 
@@ -126,8 +127,7 @@ cdef bint deadline_after(Request* request, int64_t timeout_ms, int64_t* deadline
         out_error(request.out, b"ERR timeout is negative")
         return False
     if timeout_ms > INT64_MAX - request.ks.now_ms:
-        out_error(request.out, b"ERR timeout is out of range")
-        return False
+        timeout_ms = INT64_MAX - request.ks.now_ms
     deadline_ms[0] = timeout_ms + request.ks.now_ms if timeout_ms else 0
     return True
 
@@ -139,8 +139,8 @@ cdef void block_on_keys(Request* request, int first, int count, int step, int ty
                         int null_kind, bint wakes_on_absence) noexcept nogil:
     """Let the session wait for keys: `count` arguments from `first` on, `step` apart, to hold values of a type.
 
-    The command replies nothing and returns; it is run again when a key is ready. In a transaction nothing waits: the
-    reply is the null that a timeout would give. `wakes_on_absence`: run it also when a key goes away or becomes
+    The command replies nothing and returns; it is run again when a key is ready, or answered with a null array when
+    its time is up. In a transaction nothing waits: the reply is `null_kind`. `wakes_on_absence`: run it also when a key goes away or becomes
     something else (XREADGROUP, whose group would be gone).
     """
     cdef Session* session = request.session
@@ -161,7 +161,6 @@ cdef void block_on_keys(Request* request, int first, int count, int step, int ty
     wait.count = count
     wait.step = step
     wait.type = type
-    wait.null_kind = null_kind
     wait.wakes_on_absence = wakes_on_absence
     session.wait = wait
     request.engine.absence_waits += wakes_on_absence

@@ -18,6 +18,9 @@ from autocache.commands.context cimport (
     S_KILLED,
     S_MONITOR,
     S_PARKED,
+    SUB_CHANNEL,
+    SUB_PATTERN,
+    SUB_SHARD,
     Command,
     Engine,
     Request,
@@ -256,6 +259,14 @@ cdef class Cache:
             "tracking_total_keys": self.engine.tracked.count,
             "tracking_total_items": self.engine.tracked_ids,
             "tracking_total_prefixes": self.engine.prefix_count,
+        }
+
+    def pubsub_figures(self) -> dict[str, int]:
+        """What INFO shows of pub/sub."""
+        return {
+            "pubsub_channels": self.engine.pubsub.tables[SUB_CHANNEL].count,
+            "pubsub_patterns": self.engine.pubsub.tables[SUB_PATTERN].count,
+            "pubsubshard_channels": self.engine.pubsub.tables[SUB_SHARD].count,
         }
 
     def pause(self, until_ms: int, writes_only: bool) -> None:

@@ -29,9 +29,12 @@ CLIENT_TYPES = {
 }
 QUOTED_CHARS_MAX = 128  # how much of a client's word an error repeats
 
+S_PUBSUB = 1 << 22
+
 # The letters of CLIENT LIST's flags and their S_ bits (context.pxd), in redis-server's order.
 FLAG_LETTERS = (
     ("O", 1 << 8),  # in MONITOR
+    ("P", S_PUBSUB),  # subscribed
     ("x", 1 << 0),  # in MULTI
     ("b", 1 << 11),  # waits
     ("t", 1 << 13),  # tracks keys
@@ -307,9 +310,7 @@ def client_line(client: ClientLike) -> str:
         ("idle", client.idle),
         ("flags", "".join(letter for letter, bit in FLAG_LETTERS if flags & bit) or "N"),
         ("db", client.db),
-        ("sub", 0),
-        ("psub", 0),
-        ("ssub", 0),
+        *zip(("sub", "psub", "ssub"), client.subscriptions, strict=True),
         ("multi", client.queued),
         ("qbuf", client.query_bytes),
         ("qbuf-free", client.query_free_bytes),
@@ -333,15 +334,15 @@ def client_line(client: ClientLike) -> str:
 
 
 def client_type(word: bytes) -> str:
-    """Read a type of clients; there are only normal ones so far."""
+    """Read a type of clients."""
     if word.lower() not in CLIENT_TYPES:
         raise ReplyError(f"ERR Unknown client type '{word.decode('utf-8', 'surrogateescape')}'")
     return CLIENT_TYPES[word.lower()]
 
 
-def type_of(client: ClientLike) -> str:  # noqa: ARG001  (replicas and subscribers come with their issues)
-    """The type of a client, in the words of CLIENT LIST TYPE."""
-    return "normal"
+def type_of(client: ClientLike) -> str:
+    """The type of a client, in the words of CLIENT LIST TYPE; there are no replicas yet."""
+    return "pubsub" if client.flags & S_PUBSUB else "normal"
 
 
 @command(
@@ -484,7 +485,7 @@ def client_unblock(call: Call) -> object:
     parent="client",
     arity=-3,
     group="connection",
-    since="3.0.0",
+    since="2.9.50",
     flags=ADMIN,
     about="Lets all clients, or only those that write, wait for a time in milliseconds.",
 )

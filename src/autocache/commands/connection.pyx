@@ -13,6 +13,7 @@ from autocache.commands.context cimport (
     S_MONITOR,
     S_NO_TOUCH,
     S_PARKED,
+    S_PUBSUB,
     S_REPLY_OFF,
     S_REPLY_SKIP,
     S_REPLY_SKIP_NEXT,
@@ -20,19 +21,29 @@ from autocache.commands.context cimport (
     Session,
 )
 from autocache.commands.session cimport notes_forget_name, transaction_forget
+from autocache.commands.subscriptions cimport subscriptions_forget
 from autocache.commands.tracking cimport tracking_forget
-from autocache.resp.out cimport out_error, out_error_form, out_int, out_ok, out_raw, out_view
+from autocache.resp.out cimport out_array, out_bulk, out_error, out_error_form, out_int, out_ok, out_raw, out_view
 
 from autocache.commands.declare import declare
 
 
 declare(
     <size_t>ping_command, "PING [message]", arity=-1, group="connection", flags="fast", since="1.0.0",
+    internal=("while_subscribed",),
     about="Answers PONG, or the message: for testing whether a connection is alive.",
     tips=("request_policy:all_shards", "response_policy:all_succeeded"),
 )
 cdef void ping_command(Request* request) noexcept nogil:
-    if request.argc == 1:
+    if request.session.flags & S_PUBSUB and request.out.protocol == 2 and request.argc <= 2:
+        # In the form of a message, for a client that expects nothing else.
+        out_array(request.out, 2)
+        out_bulk(request.out, b"pong", 4)
+        if request.argc == 2:
+            out_view(request.out, key_at(request, 1))
+        else:
+            out_bulk(request.out, b"", 0)
+    elif request.argc == 1:
         out_raw(request.out, b"+PONG\r\n", 7)
     elif request.argc == 2:
         out_view(request.out, key_at(request, 1))
@@ -51,7 +62,7 @@ cdef void echo_command(Request* request) noexcept nogil:
 declare(
     <size_t>quit_command, "QUIT", arity=-1, group="connection",
     flags="noscript loading stale fast no_auth allow_busy", since="1.0.0",
-    internal=("no_queue", "ends_queue"),
+    internal=("no_queue", "ends_queue", "while_subscribed"),
     about="Closes the connection, once everything before it is answered.",
 )
 cdef void quit_command(Request* request) noexcept nogil:
@@ -62,13 +73,14 @@ cdef void quit_command(Request* request) noexcept nogil:
 declare(
     <size_t>reset_command, "RESET", arity=1, group="connection",
     flags="noscript loading stale fast no_auth allow_busy", since="6.2.0",
-    internal=("no_queue", "ends_queue"),
-    about="Makes the connection as new: database 0, RESP2, no transaction, name, tracking or password given.",
+    internal=("no_queue", "ends_queue", "while_subscribed"),
+    about="Makes the connection as new: database 0, RESP2, no transaction, name, subscription, tracking or password.",
 )
 cdef void reset_command(Request* request) noexcept nogil:
     cdef Session* session = request.session
     tracking_forget(request.engine, session)
     transaction_forget(request.engine, session)
+    subscriptions_forget(request.engine, session)
     notes_forget_name(session)
     session.db = &request.ks.dbs[0]
     # A connection's protection from eviction stays, as in Redis.

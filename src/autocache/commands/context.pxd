@@ -2,7 +2,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from autocache.base.bytes cimport View
+from autocache.codec.rdb cimport Writer
 from autocache.keyspace.db cimport Db, Keyspace
+from autocache.types.entry cimport Entry
 from autocache.types.table cimport Table
 from autocache.memory.blob cimport Blob
 from autocache.resp.out cimport Out
@@ -30,6 +32,7 @@ cdef enum:
     CMD_RUNS_QUEUE = 1 << 25            # EXEC
     CMD_ENDS_QUEUE = 1 << 26            # runs or drops the queue: never refused because a transaction takes memory
     CMD_MAY_HAVE_NO_KEYS = 1 << 27      # that a request names no key is no mistake
+    CMD_WHILE_SUBSCRIBED = 1 << 28      # a session of RESP2 may run it although it is subscribed
 
     # What a command does to a key: the bits of declare.KEY_FLAGS.
     KEY_RO = 1 << 0                     # reads
@@ -80,6 +83,7 @@ cdef enum:
     S_TRACKING_BROKEN = 1 << 19         # the client it redirects to is gone
     S_UNIX_SOCKET = 1 << 20
     S_KILLED = 1 << 21                  # to be closed without writing what is left
+    S_PUBSUB = 1 << 22                  # it is subscribed to something
 
     # Reasons why a command cannot take the short way.
     GATE_AUTH = 1 << 0                  # a password is set
@@ -97,6 +101,12 @@ cdef enum:
     OBSERVED_WATCH = 1                  # bits of Keyspace.observed
     OBSERVED_TRACKING = 2
     OBSERVED_WAITING = 4
+
+    # What a subscription can be to.
+    SUB_CHANNEL = 0
+    SUB_PATTERN = 1
+    SUB_SHARD = 2
+    SUB_KINDS = 3
 
     HISTOGRAM_BUCKETS = 32              # bucket n counts calls of up to 2^n * 1024 ns
     ERROR_KINDS_MAX = 128
@@ -151,6 +161,20 @@ cdef struct Watch:                      # one watched key of a session; owns the
     size_t key_len
     bint expired                        # it had expired when WATCH was said
 
+cdef struct EntryList:                  # entries of a table, borrowed
+    Entry** items
+    uint32_t count
+    uint32_t capacity
+
+cdef struct Subscriptions:              # of one session, by SUB_: in the order in which they were made
+    EntryList kinds[SUB_KINDS]
+
+cdef struct PubSub:
+    Table tables[SUB_KINDS]             # by SUB_: name -> sessions that are subscribed, in order
+    EntryList patterns                  # in the order in which they were first subscribed to
+    Out message                         # the message that is being sent, written once
+    Out kept                            # what a session that wants no replies is told by its own command
+
 cdef struct Wait:                       # what a session that waits for keys asked, and for which of its arguments
     Queued request
     int db
@@ -158,7 +182,6 @@ cdef struct Wait:                       # what a session that waits for keys ask
     int count
     int step
     int type                            # TYPE_* that the command can use
-    int null_kind                       # NULL_*: its reply when the time is up
     bint wakes_on_absence
 
 cdef struct Session:
@@ -181,6 +204,7 @@ cdef struct Session:
     int64_t active_ms
     uint64_t commands
     uint64_t redirect                   # CLIENT TRACKING REDIRECT: the id of the session to tell instead, or 0
+    Subscriptions* subscriptions        # owned: NULL while there are none
     void* notes                         # owned: a Python object (session.pyx), or NULL until it has anything to hold
     void* client                        # the server's record of the connection, or NULL
 
@@ -237,6 +261,7 @@ cdef struct Engine:
     uint64_t sessions_mask
     uint64_t session_count
     Session* current                    # whose command is running
+    Session* serving                    # whose request is being checked or run: what it has been sent may not move
     Table tracked                       # CLIENT TRACKING: key, of whatever database -> ids of those who read it
     uint64_t tracked_ids                # how many ids there are in it
     uint64_t tracked_keys_max           # tracking-table-max-keys; 0: no limit
@@ -246,6 +271,8 @@ cdef struct Engine:
     int prefix_count
     int prefix_capacity
     bint tracking_flushed               # a database was emptied by the running command
+    PubSub pubsub
+    Writer dumper                       # of DUMP; kept, because what compressing needs is slow to make
     Out own_pushes                      # what the client of the running command is told after its reply
     int64_t pause_until_ms              # wall clock; a pause is in force while a GATE_PAUSE_ bit is set
     Outbox outbox

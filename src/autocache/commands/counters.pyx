@@ -18,7 +18,7 @@ from autocache.base.numbers cimport (
 )
 from autocache.commands.args cimport find_typed, int_arg, key_at
 from autocache.commands.context cimport Request
-from autocache.keyspace.db cimport FIND_WRITE, Found, db_set_string, modified
+from autocache.keyspace.db cimport EVENT_CLASS_STRING, FIND_WRITE, Found, changed, db_set_string
 from autocache.types.entry cimport (
     ENC_INLINE,
     ENTRY_RAW,
@@ -72,7 +72,7 @@ cdef void add_integer(Request* request, int64_t step) noexcept nogil:
         return
     number += step
     store_number(request, &found, text, format_int64(text, number))
-    modified(request.ks, &found)
+    changed(request.ks, &found, EVENT_CLASS_STRING, b"incrby")
     out_int(request.out, number)
 
 
@@ -150,5 +150,5 @@ cdef void incrbyfloat_command(Request* request) noexcept nogil:
     length = format_long_double(text, value)
     store_number(request, &found, text, length)
     found.entry.flags |= ENTRY_TEXT
-    modified(request.ks, &found)
+    changed(request.ks, &found, EVENT_CLASS_STRING, b"incrbyfloat")
     out_bulk(request.out, text, length)

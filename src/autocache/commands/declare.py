@@ -65,6 +65,7 @@ INTERNAL_BITS = {
     "runs_queue": 1 << 25,
     "ends_queue": 1 << 26,
     "may_have_no_keys": 1 << 27,  # EVAL: not to find any key is no mistake
+    "while_subscribed": 1 << 28,  # a subscribed client may run it in RESP2, too
 }
 
 # The flags of a key specification, in redis-server's order; the value is one bit, as above (KEY_ in context.pxd).

@@ -24,9 +24,11 @@ from autocache.commands.blocking cimport (
     next_ready,
     waiters_of,
 )
+from autocache.codec.rdb cimport writer_free, writer_init
 from autocache.commands.bridge cimport call_python, note_latency, note_monitor, note_slow
 from autocache.commands.context cimport *
 from autocache.commands.keypos cimport fill_places
+from autocache.commands.notifications cimport publish_event
 from autocache.commands.session cimport (
     notes_free,
     queue_command,
@@ -34,6 +36,12 @@ from autocache.commands.session cimport (
     session_unregister,
     transaction_forget,
     watch_observe,
+)
+from autocache.commands.subscriptions cimport (
+    deliver_kept,
+    subscriptions_clear,
+    subscriptions_forget,
+    subscriptions_init,
 )
 from autocache.commands.tracking cimport (
     tracking_after_call,
@@ -54,7 +62,7 @@ from autocache.types.table cimport Table, hash_bytes, slot_entry, table_clear, t
 
 cdef enum:
     # Flags of a session that keep its commands from the short way.
-    S_SLOW_WAY = S_MULTI | S_REPLY_OFF | S_REPLY_SKIP | S_REPLY_SKIP_NEXT | S_TRACKING
+    S_SLOW_WAY = S_MULTI | S_REPLY_OFF | S_REPLY_SKIP | S_REPLY_SKIP_NEXT | S_TRACKING | S_PUBSUB
     S_SILENT = S_REPLY_OFF | S_REPLY_SKIP
     GATE_PAUSE = GATE_PAUSE_WRITE | GATE_PAUSE_ALL
     TRACKED_KEYS_MAX = 1000000          # tracking-table-max-keys until it is configured
@@ -62,6 +70,11 @@ cdef enum:
     BULK_BYTES_MAX = 536870912          # proto-max-bulk-len until it is configured
     NAME_BYTES_MAX = 64                 # a longer word names no command, and is not worth hashing
     UNKNOWN_ARGS_BYTES_MAX = 128        # how much of its arguments the error for an unknown command shows
+
+
+cdef const char* ONLY_SUBSCRIBE = (
+    b"ERR Can't execute '%': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+)
 
 
 # --- the engine
@@ -98,14 +111,17 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     cdef int i
     memset(engine, 0, sizeof(Engine))
     keyspace_init(&engine.ks, db_count, seed)
+    writer_init(&engine.dumper, True)
     table_init(&engine.watched, engine.ks.seeds)
     table_init(&engine.waiting, engine.ks.seeds)
     table_init(&engine.tracked, engine.ks.seeds)
+    subscriptions_init(engine)
     engine.tracked_keys_max = TRACKED_KEYS_MAX
     engine.outbox = no_outbox
     engine.resume = no_resume
     engine.ks.observe = observe
     engine.ks.observer = engine
+    engine.ks.publish = publish_event
     engine.slow_ns = -1
     engine.histograms = True
     engine.bulk_bytes_max = BULK_BYTES_MAX
@@ -133,8 +149,10 @@ cdef void engine_free(Engine* engine) noexcept:
     mem_free(engine.table)
     mem_free(engine.lookup)
     mem_free(engine.sessions)
+    writer_free(&engine.dumper)
     table_clear(&engine.watched, entry_release, NULL)
     tracking_clear(engine)
+    subscriptions_clear(engine)
     blocking_clear(engine)
     engine.ks.observed = 0
     keyspace_clear(&engine.ks)
@@ -185,10 +203,11 @@ cdef void session_init(Engine* engine, Session* session) noexcept nogil:
 
 
 cdef void session_free(Engine* engine, Session* session) noexcept nogil:
-    """End a session: its waits, transaction, watches, tracking and names."""
+    """End a session: its waits, transaction, watches, tracking, subscriptions and names."""
     blocking_forget(engine, session)
     transaction_forget(engine, session)
     tracking_forget(engine, session)
+    subscriptions_forget(engine, session)
     notes_free(session)
     session_unregister(engine, session)
 
@@ -434,6 +453,11 @@ cdef bint may_run(Engine* engine, Session* session, Request* request) noexcept n
         return False
     if engine.gates & GATE_TRACKING:
         tracking_limit(engine)
+    if session.flags & S_PUBSUB and out.protocol == 2 and not command.flags & CMD_WHILE_SUBSCRIBED:
+        # In RESP2 a client could not tell a message from a reply.
+        out_error_form(out, ONLY_SUBSCRIBE, command.name, command.name_len)
+        reject(engine, session, command, out)
+        return False
     if engine.gates & GATE_PAUSE and pause_holds(engine, session, command):
         session.flags |= S_PARKED
         session.park = PARK_PAUSE
@@ -548,6 +572,7 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
     if session.flags & S_REPLY_SKIP_NEXT:
         session.flags = (session.flags & ~<uint64_t>S_REPLY_SKIP_NEXT) | S_REPLY_SKIP
     was_silent = session.flags & S_SILENT != 0
+    engine.serving = session
     command = admit(engine, session, argv, argc, out)
     if command != NULL:
         fill_request(&request, engine, session, command, argv, argc, out)
@@ -556,7 +581,9 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
             engine.ks.frozen = engine.gates & GATE_PAUSE and not command.flags & CMD_WRITE
             run(engine, session, &request)
             engine.ks.frozen = engine.gates & GATE_PAUSE != 0
+    engine.serving = NULL
     if session.flags & S_PARKED:
+        deliver_kept(engine, out)
         return
     # What turns the replies off is not answered, and what turns them on is.
     if was_silent and session.flags & S_SILENT:
@@ -564,6 +591,7 @@ cdef void execute_slowly(Engine* engine, Session* session, Arg* argv, int argc, 
     session.flags &= ~<uint64_t>S_REPLY_SKIP
     if session.flags & S_TRACKING_CACHING and not session.flags & S_MULTI and not is_client_command(command):
         session.flags &= ~<uint64_t>S_TRACKING_CACHING
+    deliver_kept(engine, out)
 
 
 cdef bint is_client_command(const Command* command) noexcept nogil:
@@ -642,8 +670,11 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
     cdef Request request
     cdef Queued* parked = &session.wait.request
     cdef Out* out = engine.outbox(engine.server, session)
-    cdef size_t start = out.len
-    cdef size_t pieces = out.piece_count
+    cdef size_t start, pieces
+    if out == NULL:
+        return False                    # it reads too slowly, and has been closed
+    start = out.len
+    pieces = out.piece_count
     fill_request(&request, engine, session, parked.command, parked.args, parked.count, out)
     request.wake = key
     session.flags &= ~<uint64_t>S_PARKED
@@ -653,6 +684,7 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
     parked.command.handler(&request)
     engine.current = NULL
     if session.flags & S_PARKED:
+        deliver_kept(engine, out)
         return False
     if out.errors:
         parked.command.failed += 1
@@ -661,6 +693,7 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
     if session.flags & S_SILENT:
         out_cut(out, start, pieces)
         session.flags &= ~<uint64_t>S_REPLY_SKIP
+    deliver_kept(engine, out)
     blocking_forget(engine, session)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)

@@ -82,6 +82,9 @@ class ClientLike(Protocol):
     def watching(self) -> int: ...
 
     @property
+    def subscriptions(self) -> tuple[int, int, int]: ...  # channels, patterns, shard channels
+
+    @property
     def query_bytes(self) -> int: ...
 
     @property

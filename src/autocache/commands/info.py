@@ -135,6 +135,7 @@ def gather(cache: Cache) -> dict[str, Any]:
         "cluster_enabled": 0,
         **_configured(config),
         **cache.tracking_figures(),
+        **cache.pubsub_figures(),
         **_keyspace(cache),
     }
     found.update(host.figures())

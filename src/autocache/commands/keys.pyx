@@ -15,12 +15,16 @@ from autocache.commands.args cimport (
 )
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport (
+    EVENT_CLASS_GENERIC,
+    EVENT_CLASS_NEW,
     EVENT_MODIFIED,
     FIND_NOTOUCH,
     FIND_WRITE,
     Db,
     Found,
     Keyspace,
+    announce,
+    changed,
     db_delete,
     db_detach,
     db_find,
@@ -93,7 +97,7 @@ cdef void delete_keys(Request* request, bint lazy) noexcept nogil:
     for i in range(1, request.argc):
         if db_find(request.ks, request.db, key_at(request, i), &found, FIND_WRITE | FIND_NOTOUCH):
             db_delete(request.ks, &found, lazy)
-            modified(request.ks, &found)
+            changed(request.ks, &found, EVENT_CLASS_GENERIC, b"del")
             deleted += 1
     out_int(request.out, deleted)
 
@@ -238,10 +242,13 @@ cdef void set_expiry(Request* request, int unit, int64_t base) noexcept nogil:
         return
     if expiry <= request.ks.now_ms:
         db_delete(request.ks, &found, request.ks.lazy_expire)
+        changed(request.ks, &found, EVENT_CLASS_GENERIC, b"del")
+        out_int(request.out, 1)
     else:
         db_set_expiry(request.ks, &found, expiry)
-    modified(request.ks, &found)
-    out_int(request.out, 1)
+        # Here redis-server replies first: a client that is told of its own change sees it.
+        out_int(request.out, 1)
+        changed(request.ks, &found, EVENT_CLASS_GENERIC, b"expire")
 
 
 declare(
@@ -349,7 +356,7 @@ cdef void persist_command(Request* request) noexcept nogil:
         out_int(request.out, 0)
         return
     db_set_expiry(request.ks, &found, -1)
-    modified(request.ks, &found)
+    changed(request.ks, &found, EVENT_CLASS_GENERIC, b"persist")
     out_int(request.out, 1)
 
 
@@ -360,15 +367,24 @@ cdef inline bint same_key(Request* request) noexcept nogil:
     return same_bytes(request.argv[1].ptr, request.argv[1].len, request.argv[2].ptr, request.argv[2].len)
 
 
+cdef void announce_replaced(Keyspace* ks, bint replaced, Found* found) noexcept nogil:
+    """A key that takes the place of another is a new one, too, which `db_insert` tells of absent ones only."""
+    if replaced:
+        announce(ks, EVENT_CLASS_NEW, b"new", found.db.id, found.key)
+
+
 cdef void move_entry(Keyspace* ks, Found* source, Found* target) noexcept nogil:
     """Move the found entry to where `target` was looked for, over what is there; both count as one change."""
     cdef Entry* entry
+    cdef bint replaced
     # Looking for the second may have removed an expired key, and so moved the first.
     db_relocate(source)
     entry = db_detach(ks, source)
     entry = entry_recast(entry, target.key, entry_expiry(entry))
     db_relocate(target)
+    replaced = target.slot != NULL
     db_insert(ks, target, entry)
+    announce_replaced(ks, replaced, target)
     modified(ks, source)
     notify(ks, EVENT_MODIFIED, target.db.id, target.key)
 
@@ -390,6 +406,8 @@ cdef bint rename_key(Request* request, bint only_if_absent) noexcept nogil:
         out_int(request.out, 0)
         return False
     move_entry(request.ks, &source, &target)
+    announce(request.ks, EVENT_CLASS_GENERIC, b"rename_from", request.db.id, source.key)
+    announce(request.ks, EVENT_CLASS_GENERIC, b"rename_to", request.db.id, target.key)
     return True
 
 
@@ -433,6 +451,8 @@ cdef void move_command(Request* request) noexcept nogil:
         out_int(request.out, 0)
         return
     move_entry(request.ks, &source, &target)
+    announce(request.ks, EVENT_CLASS_GENERIC, b"move_from", request.db.id, source.key)
+    announce(request.ks, EVENT_CLASS_GENERIC, b"move_to", db.id, target.key)
     out_int(request.out, 1)
 
 
@@ -464,7 +484,7 @@ cdef void copy_command(Request* request) noexcept nogil:
     cdef Found source
     cdef Found target
     cdef Db* db
-    cdef bint replace
+    cdef bint replace, replaced
     if not copy_options(request, &db, &replace):
         return
     if db == request.db and same_key(request):
@@ -474,7 +494,9 @@ cdef void copy_command(Request* request) noexcept nogil:
             or (db_find(request.ks, db, key_at(request, 2), &target, FIND_WRITE) and not replace):
         out_int(request.out, 0)
         return
+    replaced = target.slot != NULL
     db_insert(request.ks, &target, value_copy(source.entry, target.key, entry_expiry(source.entry),
                                               fresh_access(request.ks)))
-    modified(request.ks, &target)
+    announce_replaced(request.ks, replaced, &target)
+    changed(request.ks, &target, EVENT_CLASS_GENERIC, b"copy_to")
     out_int(request.out, 1)

@@ -13,6 +13,7 @@ from autocache.commands.args cimport key_at
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport (
     FIND_NOTOUCH,
+    FIND_SILENT,
     POLICY_LFU,
     POLICY_LRU,
     Found,
@@ -115,7 +116,7 @@ cdef int64_t shown_refcount(const Keyspace* ks, Entry* entry) noexcept nogil:
 
 cdef bint find_object(Request* request, Found* found) noexcept nogil:
     """Find the key that is asked about without touching it; replies null if it is absent."""
-    if db_find(request.ks, request.db, key_at(request, 2), found, FIND_NOTOUCH):
+    if db_find(request.ks, request.db, key_at(request, 2), found, FIND_NOTOUCH | FIND_SILENT):
         return True
     out_null(request.out)
     return False

@@ -1,12 +1,14 @@
 """The settings of an engine: one table from the names of redis.conf to what they change.
 
 Values are those that the configuration has checked: bytes and counts as int, switches as bool, the policy as
-its name. The server's callbacks for CONFIG SET and the tests go through the same door, `Cache.configure`.
+its name, classes of events as their letters. The server's callbacks for CONFIG SET and the tests go through
+the same door, `Cache.configure`.
 """
 
 from libc.stdint cimport INT64_MAX, int64_t
 
 from autocache.commands.context cimport GATE_MEMORY, Engine
+from autocache.commands.notifications cimport event_classes_of, event_letters_of
 from autocache.keyspace.db cimport (
     POLICY_LFU,
     POLICY_LRU,
@@ -87,7 +89,8 @@ LIMITS = {
     "stream-node-max-entries": offset(&layout.ks.limits.stream_node_entries),
 }
 NAMES = frozenset(PLAIN) | frozenset(LIMITS) | {
-    "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than", "tracking-table-max-keys",
+    "latency-monitor-threshold", "maxmemory", "maxmemory-policy", "notify-keyspace-events", "slowlog-log-slower-than",
+    "tracking-table-max-keys",
 }
 
 
@@ -100,6 +103,8 @@ cdef int apply_setting(Engine* engine, str name, object value) except -1:
         set_policy(engine, value)
     elif name == "tracking-table-max-keys":
         engine.tracked_keys_max = value
+    elif name == "notify-keyspace-events":
+        engine.ks.event_classes = event_classes_of(value)
     elif name == "slowlog-log-slower-than":
         engine.slow_ns = min(value * NS_PER_US, INT64_MAX) if value >= 0 else -1
     elif name == "latency-monitor-threshold":
@@ -121,6 +126,8 @@ cdef object setting_value(Engine* engine, str name):
         return POLICY_NAMES[engine.ks.policy]
     if name == "tracking-table-max-keys":
         return engine.tracked_keys_max
+    if name == "notify-keyspace-events":
+        return event_letters_of(engine.ks.event_classes)
     if name == "slowlog-log-slower-than":
         return engine.slow_ns // NS_PER_US if engine.slow_ns >= 0 else -1
     if name == "latency-monitor-threshold":

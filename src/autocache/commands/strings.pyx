@@ -20,13 +20,15 @@ from autocache.commands.args cimport (
 )
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport (
+    EVENT_CLASS_GENERIC,
     FIND_WRITE,
     Found,
+    announce,
+    changed,
     db_delete,
     db_find,
     db_prefetch,
     db_set_expiry,
-    modified,
 )
 from autocache.types.entry cimport (
     TYPE_STRING,
@@ -180,7 +182,7 @@ cdef void getdel_command(Request* request) noexcept nogil:
         return
     # A long value is shared with the reply by now, so that there is nothing left to free in steps.
     db_delete(request.ks, &found, False)
-    modified(request.ks, &found)
+    changed(request.ks, &found, EVENT_CLASS_GENERIC, b"del")
 
 
 declare(
@@ -207,11 +209,10 @@ cdef void getex_command(Request* request) noexcept nogil:
     reply_string(request, &found)
     if options.given & (OPT_EXAT | OPT_PXAT) and expiry <= request.ks.now_ms:
         db_delete(request.ks, &found, request.ks.lazy_expire)
+        changed(request.ks, &found, EVENT_CLASS_GENERIC, b"del")
     elif options.given & OPT_TIME or (options.given & OPT_PERSIST and entry_has_expiry(found.entry)):
         db_set_expiry(request.ks, &found, expiry)
-    else:
-        return
-    modified(request.ks, &found)
+        changed(request.ks, &found, EVENT_CLASS_GENERIC, b"expire" if options.given & OPT_TIME else b"persist")
 
 
 declare(
@@ -270,7 +271,7 @@ cdef void set_command(Request* request) noexcept nogil:
     cdef Found found
     if likely(request.argc == 3):
         db_find(request.ks, request.db, key_at(request, 1), &found, FIND_WRITE)
-        store_arg(request, &found, 2, -1)
+        store_arg(request, &found, 2, -1, b"set")
         out_ok(request.out)
     else:
         set_with_options(request)
@@ -297,7 +298,9 @@ cdef void set_with_options(Request* request) noexcept nogil:
         return
     if options.given & OPT_KEEPTTL and found.slot != NULL:
         expiry = entry_expiry(found.entry)
-    store_arg(request, &found, 2, expiry)
+    store_arg(request, &found, 2, expiry, b"set")
+    if options.given & OPT_TIME:
+        announce(request.ks, EVENT_CLASS_GENERIC, b"expire", request.db.id, found.key)
     if not options.given & OPT_GET:
         out_ok(request.out)
 
@@ -330,7 +333,7 @@ cdef void setnx_command(Request* request) noexcept nogil:
     if db_find(request.ks, request.db, key_at(request, 1), &found, FIND_WRITE):
         out_int(request.out, 0)
         return
-    store_arg(request, &found, 2, -1)
+    store_arg(request, &found, 2, -1, b"set")
     out_int(request.out, 1)
 
 
@@ -359,7 +362,8 @@ cdef void set_for(Request* request, int unit) noexcept nogil:
     if not expiry_arg(request, 2, unit, False, &expiry):
         return
     db_find(request.ks, request.db, key_at(request, 1), &found, FIND_WRITE)
-    store_arg(request, &found, 3, expiry)
+    store_arg(request, &found, 3, expiry, b"set")
+    announce(request.ks, EVENT_CLASS_GENERIC, b"expire", request.db.id, found.key)
     out_ok(request.out)
 
 
@@ -371,7 +375,7 @@ declare(
 cdef void getset_command(Request* request) noexcept nogil:
     cdef Found found
     if reply_found(request, 1, &found):
-        store_arg(request, &found, 2, -1)
+        store_arg(request, &found, 2, -1, b"set")
 
 
 # --- setting many
@@ -393,7 +397,7 @@ cdef void store_pairs(Request* request) noexcept nogil:
     while i < request.argc:
         prefetch_ahead(request, i, 2)
         db_find(request.ks, request.db, key_at(request, i), &found, FIND_WRITE)
-        store_arg(request, &found, i + 1, -1)
+        store_arg(request, &found, i + 1, -1, b"set")
         i += 2
 
 
@@ -446,5 +450,5 @@ cdef void delifeq_command(Request* request) noexcept nogil:
         out_int(request.out, 0)
         return
     db_delete(request.ks, &found, request.ks.lazy_user_del)
-    modified(request.ks, &found)
+    changed(request.ks, &found, EVENT_CLASS_GENERIC, b"del")
     out_int(request.out, 1)

@@ -12,13 +12,14 @@ from autocache.commands.args cimport arg_is, find_typed, int_arg, key_at, syntax
 from autocache.commands.context cimport Request
 from autocache.commands.strings cimport reply_string, store_arg
 from autocache.keyspace.db cimport (
+    EVENT_CLASS_STRING,
     FIND_WRITE,
     Found,
+    changed,
     db_delete,
     db_find,
     db_grow_string,
     db_set_string,
-    modified,
 )
 from autocache.types.entry cimport TYPE_STRING, Entry, entry_string, entry_type
 from autocache.memory.blob cimport Blob, blob_data, blob_release, blob_try_new
@@ -72,7 +73,7 @@ cdef void append_command(Request* request) noexcept nogil:
     if not find_typed(request, 1, TYPE_STRING, FIND_WRITE, &found):
         return
     if found.slot == NULL:
-        store_arg(request, &found, 2, -1)
+        store_arg(request, &found, 2, -1, b"append")
         out_int(request.out, <int64_t>more.len)
         return
     old = entry_string(found.entry).len
@@ -83,7 +84,7 @@ cdef void append_command(Request* request) noexcept nogil:
         no_memory(request)
         return
     memcpy(text + old, more.ptr, more.len)
-    modified(request.ks, &found)
+    changed(request.ks, &found, EVENT_CLASS_STRING, b"append")
     out_int(request.out, <int64_t>(old + more.len))
 
 
@@ -125,7 +126,7 @@ cdef void setrange_command(Request* request) noexcept nogil:
         no_memory(request)
         return
     memcpy(text + offset, part.ptr, part.len)
-    modified(request.ks, &found)
+    changed(request.ks, &found, EVENT_CLASS_STRING, b"setrange")
     out_int(request.out, <int64_t>entry_string(found.entry).len)
 
 

@@ -178,6 +178,9 @@ class _Builder:
             return self.value(node.word)
         if len(node.alternatives) == 1:
             found = self.block(node.alternatives[0])
+            if not node.optional and len(node.alternatives[0]) == 1:
+                # Nobody groups a single word, but for a block of one argument that COMMAND DOCS has.
+                found = Argument(found.name, "block", parts=(found,))
         else:
             found = self.oneof([self.block(sequence) for sequence in node.alternatives])
         return replace(found, optional=found.optional or node.optional)

@@ -69,9 +69,12 @@ cdef enum:
     KEYS_ON_STACK = 64                  # keys of one command that need no allocation to be noted
     LIMIT_EFFORT = 100                  # keys forgotten in a round while there are too many, times the rounds
     FLUSHED = -1                        # in place of a key's length in `own_pushes`: all keys
+    CHANNEL_BYTES = 20                  # of `CHANNEL`
     PURGE_IDS_MIN = 16                  # the list of a key is looked through for ended sessions at each doubling
 
     OPTIONS = S_TRACKING_BCAST | S_TRACKING_OPTIN | S_TRACKING_OPTOUT | S_TRACKING_NOLOOP
+
+cdef const char* CHANNEL = b"__redis__:invalidate"
 
 
 # --- on and off
@@ -200,7 +203,7 @@ cdef Out* receiver(Engine* engine, Session* session) noexcept nogil:
     """Where a message for a session goes: its own output or that of the one it redirects to; NULL if nowhere.
 
     A session whose redirection is broken is told so, each time. In RESP2 there are no messages outside of
-    replies; a target in RESP2 will be told through its subscription once there is pub/sub.
+    replies, but for a client that is subscribed to something: a target in RESP2 gets a message of a channel.
     """
     cdef Session* target = session
     cdef Out* out
@@ -215,10 +218,17 @@ cdef Out* receiver(Engine* engine, Session* session) noexcept nogil:
             out_int(out, <long long>session.redirect)
         return NULL
     out = engine.outbox(engine.server, target)
-    if out == NULL or out.protocol == 2:
+    if out == NULL:
         return NULL
-    out_push(out, 2)
-    out_bulk(out, b"invalidate", 10)
+    if out.protocol != 2:
+        out_push(out, 2)
+        out_bulk(out, b"invalidate", 10)
+    elif target != session and target.flags & S_PUBSUB:
+        out_array(out, 3)
+        out_bulk(out, b"message", 7)
+        out_bulk(out, CHANNEL, CHANNEL_BYTES)
+    else:
+        return NULL
     return out
 
 

@@ -10,6 +10,7 @@ from libc.stdint cimport uint64_t
 from autocache.base.bytes cimport View
 from autocache.commands.context cimport *
 from autocache.commands.session cimport Notes, session_by_id, session_notes
+from autocache.commands.subscriptions cimport subscription_bytes, subscription_counts, subscriptions_forget
 from autocache.commands.tracking cimport (
     tracking_add_prefix,
     tracking_enable,
@@ -125,8 +126,13 @@ cdef class SessionView:
         return self.get().watch_count
 
     @property
+    def subscriptions(self) -> tuple[int, int, int]:
+        """How many channels, patterns and shard channels it is subscribed to."""
+        return subscription_counts(self.get())
+
+    @property
     def total_bytes(self) -> int:
-        return sizeof(Session) + self.get().queue_bytes
+        return sizeof(Session) + self.get().queue_bytes + subscription_bytes(self.get())
 
     @property
     def parked(self) -> int:
@@ -214,7 +220,11 @@ cdef class SessionView:
     def kill(self) -> None:
         """Close it: after the reply if it is the one whose command runs, else with nothing more written."""
         cdef Session* session = self.get()
-        session.flags |= S_CLOSE if session == self.engine.current else S_KILLED
+        if session == self.engine.current:
+            session.flags |= S_CLOSE
+        else:
+            session.flags |= S_KILLED
+            subscriptions_forget(self.engine, session)
 
     def unpark(self, error: bool) -> bool:
         """End a wait as its time-out would, or with an UNBLOCKED error; False if it does not wait so."""

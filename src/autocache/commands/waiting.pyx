@@ -7,14 +7,13 @@ so. Those that wait for keys are answered by running them again, too (`execute.s
 
 from libc.stdint cimport uint64_t
 
-from autocache.commands.blocking cimport NULL_ARRAY, blocking_forget
+from autocache.commands.blocking cimport blocking_forget
 from autocache.commands.context cimport PARK_KEYS, PARK_WAIT, S_REPLY_OFF, S_REPLY_SKIP, Engine, Session
-from autocache.resp.out cimport Out, out_error, out_int, out_null, out_null_array
+from autocache.resp.out cimport Out, out_error, out_int, out_null_array
 
 
 cdef void answer_wait(Engine* engine, Session* session, Out* out, bint unblocked) noexcept nogil:
     """Append the reply of a parked command whose time is up, or that CLIENT UNBLOCK ends in an error."""
-    cdef int null_kind = session.wait.null_kind if session.wait != NULL else NULL_ARRAY
     blocking_forget(engine, session)
     if session.flags & (S_REPLY_OFF | S_REPLY_SKIP):
         session.flags &= ~<uint64_t>S_REPLY_SKIP
@@ -22,7 +21,5 @@ cdef void answer_wait(Engine* engine, Session* session, Out* out, bint unblocked
         out_error(out, b"UNBLOCKED client unblocked via CLIENT UNBLOCK")
     elif session.park == PARK_WAIT:
         out_int(out, 0)                 # no replica has acknowledged anything: there is none yet
-    elif session.park == PARK_KEYS and null_kind == NULL_ARRAY:
-        out_null_array(out)
     elif session.park == PARK_KEYS:
-        out_null(out)
+        out_null_array(out)

@@ -10,6 +10,7 @@ from autocache.memory.blob cimport Blob
 cdef enum:
     FIND_WRITE = 1                      # for a change: counts neither as hit nor as miss
     FIND_NOTOUCH = 2                    # leaves the access data alone
+    FIND_SILENT = 4                     # announces no key miss
 
     EVENT_MODIFIED = 1                  # a key was created, changed or removed by a command
     EVENT_EXPIRED = 2                   # a key was removed because its time had come

@@ -192,6 +192,8 @@ cdef bint db_find(Keyspace* ks, Db* db, View key, Found* found, int mode) noexce
                 db_expire(ks, found)
     if found.slot == NULL:
         ks.misses += not mode & FIND_WRITE
+        if not mode & (FIND_WRITE | FIND_SILENT):
+            announce(ks, EVENT_CLASS_KEYMISS, b"keymiss", db.id, key)
         return False
     ks.hits += not mode & FIND_WRITE
     if not (mode & FIND_NOTOUCH or ks.no_touch):

@@ -13,6 +13,7 @@ from autocache.memory.alloc cimport mem_alloc, mem_free, mem_size
 from autocache.types.entry cimport (
     ENC_INTSET,
     ENC_LISTPACK,
+    ENC_QUICKLIST,
     ENC_TABLE,
     ENTRY_FORMS,
     Entry,
@@ -26,6 +27,7 @@ from autocache.types.entry cimport (
 )
 from autocache.types.intset cimport intset_bytes
 from autocache.types.listpack cimport lp_bytes
+from autocache.types.quicklist cimport Quicklist, quicklist_bytes, quicklist_copy, quicklist_free_step
 from autocache.types.table cimport Table, table_bytes, table_clear_step, table_copy
 
 cdef enum:
@@ -43,6 +45,8 @@ cdef bint value_free_step(Entry* entry, uint64_t* cursor, int budget) noexcept n
         if not table_clear_step(<Table*>entry_pointer(entry), cursor, 1 + budget // TABLE_RUN, entry_release, NULL):
             return False
         mem_free(entry_pointer(entry))
+    if encoding == ENC_QUICKLIST:
+        return quicklist_free_step(<Quicklist*>entry_pointer(entry), budget)
     return True
 
 
@@ -58,6 +62,8 @@ cdef uint64_t value_effort(Entry* entry) noexcept nogil:
     """About how many blocks there are to free."""
     if entry_encoding(entry) == ENC_TABLE:
         return (<Table*>entry_pointer(entry)).count
+    if entry_encoding(entry) == ENC_QUICKLIST:
+        return (<Quicklist*>entry_pointer(entry)).nodes
     return 1
 
 
@@ -69,6 +75,8 @@ cdef size_t value_bytes(Entry* entry) noexcept nogil:
         total += mem_size(entry_pointer(entry))
     elif encoding == ENC_TABLE:
         total += mem_size(entry_pointer(entry)) + table_bytes(<Table*>entry_pointer(entry))
+    elif encoding == ENC_QUICKLIST:
+        total += quicklist_bytes(<Quicklist*>entry_pointer(entry))
     return total
 
 
@@ -86,6 +94,8 @@ cdef void* copy_payload(Entry* entry) noexcept nogil:
         return copy_block(packed, lp_bytes(packed))
     if encoding == ENC_INTSET:
         return copy_block(packed, intset_bytes(packed))
+    if encoding == ENC_QUICKLIST:
+        return quicklist_copy(<Quicklist*>packed)
     return table_copy(<Table*>packed)
 
 

@@ -4,6 +4,7 @@ from autocache.base.clock cimport wall_ms
 from autocache.commands.context cimport *
 from autocache.commands.execute cimport session_free
 from autocache.commands.session cimport Notes, session_notes
+from autocache.commands.subscriptions cimport subscription_bytes, subscription_counts, subscriptions_forget
 from autocache.memory.alloc cimport mem_size
 from autocache.server.connection cimport (
     END_ASKED,
@@ -114,6 +115,11 @@ cdef class Client:
         return self.connection.session.watch_count
 
     @property
+    def subscriptions(self) -> tuple[int, int, int]:
+        """How many channels, patterns and shard channels it is subscribed to."""
+        return subscription_counts(&self.connection.session)
+
+    @property
     def query_bytes(self) -> int:
         return self.connection.len - self.connection.start
 
@@ -155,7 +161,7 @@ cdef class Client:
         """All memory of the client: its record and its buffers."""
         cdef Connection* c = &self.connection
         cdef size_t total = sizeof(Connection) + c.capacity + c.out.capacity + c.out.blob_bytes
-        total += c.session.queue_bytes + self.argv_bytes
+        total += c.session.queue_bytes + self.argv_bytes + subscription_bytes(&c.session)
         if c.parser.args != NULL:
             total += mem_size(c.parser.args)
         return total
@@ -193,6 +199,8 @@ cdef class Client:
             session.flags |= S_CLOSE
         else:
             connection_end(&self.connection, END_ASKED)
+            # It is gone for whoever asks, though its record lives until the round is over.
+            subscriptions_forget(self.connection.io.engine, session)
 
     def unpark(self, error: bool) -> bool:
         """End a wait as its timeout would, or with an UNBLOCKED error; False if it does not wait so."""

@@ -91,5 +91,6 @@ cdef void connection_flush(Connection* connection) noexcept nogil
 cdef void connection_drain(Connection* connection) noexcept nogil
 cdef void connection_check_limit(Connection* connection) noexcept nogil
 cdef void connection_queue(Connection* connection) noexcept nogil
+cdef Out* connection_outbox(Connection* connection) noexcept nogil
 cdef size_t connection_output_bytes(const Connection* connection) noexcept nogil
 cdef size_t connection_pending(const Connection* connection) noexcept nogil

@@ -634,8 +634,9 @@ cdef void drop_sent(Connection* connection) noexcept nogil:
 
 
 cdef void enforce_limit(Connection* connection) noexcept nogil:
-    """Close a client that does not read what it asked for."""
-    cdef OutputLimit* limit = &connection.io.limits[CLASS_NORMAL]
+    """Close a client that does not read what it asked for, or what it subscribed to."""
+    cdef bint subscribed = connection.session.flags & S_PUBSUB != 0
+    cdef OutputLimit* limit = &connection.io.limits[CLASS_PUBSUB if subscribed else CLASS_NORMAL]
     cdef uint64_t waiting = connection_output_bytes(connection)
     cdef int64_t now = connection.io.engine.ks.now_ms
     cdef bint over = limit.hard_bytes and waiting >= limit.hard_bytes
@@ -705,6 +706,31 @@ cdef void connection_drain(Connection* connection) noexcept nogil:
     give_back(connection)
     if connection.session.flags & S_CLOSE:
         connection_end(connection, END_ASKED)
+
+
+cdef bint is_at_work(const Connection* connection) noexcept nogil:
+    """Whether a request of this connection is being run: where its reply begins is noted, its output may not move."""
+    cdef const Engine* engine = connection.io.engine
+    return engine.current == &connection.session or engine.serving == &connection.session
+
+
+cdef Out* connection_outbox(Connection* connection) noexcept nogil:
+    """Where to append what is told unasked; NULL if the connection has ended.
+
+    What many commands of one round send to one client is written before it grows without bound; a client that does
+    not take it ends here, before the limit is far exceeded.
+    """
+    if connection.end != END_NONE:
+        return NULL
+    connection_queue(connection)
+    if connection_pending(connection) > FLUSH_BYTES and not is_at_work(connection):
+        if connection.waits_writable:
+            enforce_limit(connection)
+        else:
+            connection_flush(connection)
+        if connection.end != END_NONE:
+            return NULL
+    return &connection.out
 
 
 cdef void connection_queue(Connection* connection) noexcept nogil:

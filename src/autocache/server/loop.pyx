@@ -32,15 +32,13 @@ cdef enum:
     EVENTS_MAX = 512                    # per round
     TICK_NS = 100000000                 # between two rounds of upkeep when there is little to do
     UPKEEP_US = 600                     # how long one step of upkeep may take
-    KEPT_IDLE = S_PARKED | S_MONITOR    # sessions that `timeout` does not end
+    KEPT_IDLE = S_PARKED | S_MONITOR | S_PUBSUB    # sessions that `timeout` does not end
     UPKEEP_SHARE = 4                    # upkeep that has more to do gets this fraction of the time
 
 
 cdef Out* outbox(void* server, Session* target) noexcept nogil:
-    """Where to append what a session is told unasked (see context.Outbox)."""
-    cdef Connection* connection = <Connection*>target
-    connection_queue(connection)
-    return &connection.out
+    """Where to append what a session is told unasked (see context.Outbox); NULL if it has ended."""
+    return connection_outbox(<Connection*>target)
 
 
 cdef void resume(void* _server, Session* session) noexcept nogil:
@@ -208,7 +206,10 @@ cdef class Loop:
             connection = self.io.unflushed
             self.io.unflushed = connection.next_unflushed
             connection.queued = False
-            if connection.end == END_NONE:
+            if connection.waits_writable:
+                # Its socket is full, and epoll tells when it is not.
+                connection_check_limit(connection)
+            elif connection.end == END_NONE:
                 connection_drain(connection)
         if self.io.ended != NULL:
             self.bury()
@@ -299,12 +300,15 @@ cdef class Loop:
     def send(self, client_id: int, data: bytes) -> bool:
         """Append bytes to what a client in MONITOR is sent; False if it is gone or not in MONITOR."""
         cdef Client client = self.clients.get(client_id)
+        cdef Out* out
         if client is None or not client.connection.session.flags & S_MONITOR:
             return False
         if client.connection.session.flags & (S_CLOSE | S_KILLED):
             return True                 # nothing follows the reply that it closes after
-        out_raw(outbox(&self.io, &client.connection.session), data, len(data))
-        return True
+        out = connection_outbox(&client.connection)
+        if out != NULL:
+            out_raw(out, data, len(data))
+        return out != NULL
 
     def set_output_limit(self, klass: int, hard_bytes: int, soft_bytes: int, soft_seconds: int) -> None:
         """`client-output-buffer-limit` of class 0 (normal), 1 (replica) or 2 (pubsub)."""

@@ -30,6 +30,11 @@ def test_csv_row_is_found_behind_warnings() -> None:
     assert (row["rps"], row["p50_latency_ms"]) == ("454545.47", "1.471")
 
 
+@pytest.mark.parametrize("title", ["MSET (10 keys)", "mset"])
+def test_csv_row_may_explain_its_name(title: str) -> None:
+    assert parse(f'"test","rps"\n"{title}","1.0"\n', "mset")["rps"] == "1.0"
+
+
 def test_a_missing_row_is_an_error() -> None:
     with pytest.raises(BenchError, match="no row for get"):
         parse(CSV, "get")

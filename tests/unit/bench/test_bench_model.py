@@ -6,9 +6,10 @@ import pytest
 
 from bench.errors import BenchError
 from bench.loads import catalog
+from bench.loads.types import TESTS
 from bench.model import Figure, LoadResult, Run
 
-FIGURES = (Figure("a", "A", "us", "lower", 1.0), Figure("all", "All", "us", of=("a",)))
+FIGURES = (Figure("a", "A", "us", "lower", 1.0), Figure("all", "All", "us", of=("a",), mean="geometric mean"))
 RUN = Run(
     date="2026-01-01 00:00 UTC",
     complete=True,
@@ -16,6 +17,12 @@ RUN = Run(
     machine={"cpu": "a cpu"},
     loads=(LoadResult("name", "title", "how", FIGURES, ({"a": 1.0, "extra": 2.0},), ({"a": 2.0},)),),
 )
+
+
+def test_a_figure_of_an_older_file_is_a_median() -> None:
+    raw = {"name": "all", "title": "All", "unit": "us", "better": "lower", "target": None, "of": ["a"]}
+    load = {"name": "n", "title": "t", "how": "h", "figures": [raw], "ours": [], "theirs": []}
+    assert LoadResult.from_json(load).figures == (Figure("all", "All", "us", of=("a",)),)
 
 
 def test_a_run_survives_its_file(tmp_path: Path) -> None:
@@ -53,6 +60,16 @@ def test_catalog_holds_the_promised_targets() -> None:
         ("memory-16", "all sizes"): 0.50,
         ("memory-64", "all sizes"): 0.62,
         ("memory-64-ttl", "all sizes"): 0.60,
+        ("memory-hash", "all sizes"): 0.80,
+        ("memory-zset", "all sizes"): 0.85,
+        ("memory-hash-10k", "150"): 0.70,
+        ("memory-zset-10k", "100"): 0.75,
+        ("memory-list-10k", "800"): 1.0,
+        ("types", "mean"): 0.75,
+        **{("types", test.name): 0.9 for test in TESTS},
+        ("tail-collection", "hash worst"): 1.0,
+        ("tail-collection", "zset worst"): 1.0,
+        ("tail-delete", "delete worst"): 1.0,
         ("tail-grow", "grow worst"): 1.0,
         ("tail-grow", "flush worst"): 1.0,
         ("tail-expire", "expire worst"): 1.0,

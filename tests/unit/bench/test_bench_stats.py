@@ -5,7 +5,7 @@ import math
 import pytest
 
 from bench.model import CLIENT_BUSY_SHARE, SERVER_WAIT_SHARE, Figure, LoadResult, Sample
-from bench.stats import Row, compare, divide, notes, percentile
+from bench.stats import Row, compare, divide, geometric_mean, notes, percentile
 
 COST = Figure("cost", "cost", "us", "lower", 1.0)
 RATE = Figure("rate", "rate", "1/s", "higher", 1.3)
@@ -36,6 +36,19 @@ def test_combined_figure_is_the_median_of_ratios() -> None:
     assert combined.ratio == pytest.approx(0.4)
     assert [combined.low, combined.high] == pytest.approx([0.1, 0.9])
     assert combined.met is True
+
+
+def test_combined_figure_may_be_the_geometric_mean() -> None:
+    parts = tuple(Figure(name, name, "us") for name in "ab")
+    figures = (*parts, Figure("mean", "mean", "us", "lower", 0.5, ("a", "b"), "geometric mean"))
+    combined = compare(result(figures, [{"a": 1.0, "b": 4.0}], [{"a": 4.0, "b": 4.0}]))[-1]
+    assert (combined.ours, combined.theirs, combined.ratio) == pytest.approx((2.0, 4.0, 0.5))
+    assert (combined.low, combined.high) == (0.25, 1.0)
+
+
+@pytest.mark.parametrize("numbers", [[1.0, 0.0], [math.nan, 1.0], [1.0, -1.0]])
+def test_geometric_mean_needs_positive_numbers(numbers: list[float]) -> None:
+    assert math.isnan(geometric_mean(numbers))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+# The pub/sub commands: their declarations are all that others see of them.
