@@ -15,11 +15,10 @@ MISSING: dict[str, str] = {
         zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank
         zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore
         zrevrank zscan zscore zunion zunionstore geoadd geodist geohash geopos georadius georadius_ro
-        georadiusbymember georadiusbymember_ro geosearch geosearchstore hdel hexists hget hgetall hincrby
-        hincrbyfloat hkeys hlen hmget hmset hrandfield hscan hset hsetnx hstrlen hvals sort sort_ro xack xadd
-        xautoclaim xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy
-        xgroup|help xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xpending
-        xrange xread xreadgroup xrevrange xsetid xtrim
+        georadiusbymember georadiusbymember_ro geosearch geosearchstore sort sort_ro xack xadd xautoclaim
+        xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help
+        xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xpending xrange xread
+        xreadgroup xrevrange xsetid xtrim
     """,
     "issue 4, persistence and replication": """
         bgrewriteaof bgsave failover lastsave psync replconf replicaof role save slaveof sync
