@@ -53,6 +53,18 @@ OURS_ONLY: dict[str, str] = {
     "client|no-touch": "Redis 7.2",
     "client|setinfo": "Redis 7.2",
     "delifeq": "Valkey 9.0",
+    "hexpire": "Valkey 9.0",
+    "hexpireat": "Valkey 9.0",
+    "hexpiretime": "Valkey 9.0",
+    "hgetdel": "Valkey 9.1",
+    "hgetex": "Valkey 9.0",
+    "hpersist": "Valkey 9.0",
+    "hpexpire": "Valkey 9.0",
+    "hpexpireat": "Valkey 9.0",
+    "hpexpiretime": "Valkey 9.0",
+    "hpttl": "Valkey 9.0",
+    "hsetex": "Valkey 9.0",
+    "httl": "Valkey 9.0",
 }
 
 

@@ -206,6 +206,8 @@ def debug_object(call: Call, args: list[bytes]) -> object:
 def debug_sdslen(call: Call, args: list[bytes]) -> object:
     """Like Redis's, but key and value may be one block, so only its size as a whole is told."""
     entry = entry_of(call, args[2])
+    if entry.type != STRING:
+        raise ReplyError("ERR Not an sds encoded string.")
     return Status(f"key_len:{len(entry.key)}, val_len:{len(entry.value)}, entry_bytes:{entry.size}")
 
 
