@@ -3,6 +3,8 @@
 from importlib import import_module
 
 FILES = (
+    "bitfields",
+    "bitmaps",
     "blocking_lists",
     "clients",
     "connection",
@@ -10,6 +12,11 @@ FILES = (
     "databases",
     "debug",
     "diagnostics",
+    "dump",
+    "fieldexpiry",
+    "hashes",
+    "hashrandom",
+    "hyperloglogs",
     "introspection",
     "keys",
     "lists",
