@@ -3,6 +3,8 @@
 from importlib import import_module
 
 FILES = (
+    "bitfields",
+    "bitmaps",
     "blocking_lists",
     "clients",
     "connection",
@@ -11,6 +13,10 @@ FILES = (
     "debug",
     "diagnostics",
     "dump",
+    "fieldexpiry",
+    "hashes",
+    "hashrandom",
+    "hyperloglogs",
     "introspection",
     "keys",
     "lists",
@@ -24,6 +30,10 @@ FILES = (
     "substrings",
     "track",
     "transactions",
+    "zset_algebra",
+    "zset_pops",
+    "zset_ranges",
+    "zsets",
 )
 
 ALL = tuple(import_module(f"autocache.commands.{name}") for name in FILES)
