@@ -188,11 +188,13 @@ cdef double geo_distance(Point a, Point b) noexcept nogil:
     cdef double latitude = radians(a.latitude)
     cdef double other = radians(b.latitude)
     cdef double v = sin((radians(b.longitude) - radians(a.longitude)) / 2)
-    cdef double u
+    cdef double u, root
     if v == 0:
         return GEO_EARTH_RADIUS_M * fabs(other - latitude)
     u = sin((other - latitude) / 2)
-    return 2.0 * GEO_EARTH_RADIUS_M * asin(sqrt(u * u + cos(latitude) * cos(other) * v * v))
+    root = sqrt(u * u + cos(latitude) * cos(other) * v * v)
+    # Between opposite places a rounding error must not make a NaN, which no score may be.
+    return 2.0 * GEO_EARTH_RADIUS_M * asin(root if root < 1.0 else 1.0)
 
 
 cdef inline bint is_far_north_or_south(Point a, Point b, double distance) noexcept nogil:
