@@ -14,6 +14,8 @@ FILES = (
     "diagnostics",
     "dump",
     "fieldexpiry",
+    "geo",
+    "geo_search",
     "hashes",
     "hashrandom",
     "hyperloglogs",
