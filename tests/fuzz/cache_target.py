@@ -64,6 +64,9 @@ VALUES = (
     b"s" * 70_000,
     b"\0",
     b"%s%n",
+    b"HYLL\x01" + bytes(11) + b"\x7f\xff",
+    b"HYLL\x01" + bytes(10) + b"\x80" + b"\x7f\x00\x84\x40\x83\x80" * 9,
+    b"HYLL\0" + bytes(10) + b"\x80" + b"\xf3\x0c" * 6144,
     b"1e400",
 )
 NUMBERS = (
@@ -101,6 +104,10 @@ COMMANDS = tuple(
     SETNX k v|MGET k k k|MGET k ...|MSET k v k v k v|MSETNX k v k v|APPEND k v|APPEND big v|SETRANGE k n v
     GETRANGE k n n
     SUBSTR k n n|STRLEN k|LCS k k|LCS k k LEN|LCS k k IDX WITHMATCHLEN MINMATCHLEN n|INCR k|DECR k|INCRBY k n|DECRBY k n
+    SETBIT k n 1|SETBIT k 100 0|GETBIT k n|BITCOUNT k|BITCOUNT k n n BIT|BITPOS k 1 n n BIT|BITPOS k 0|BITOP AND k k k
+    BITOP OR k k ...|BITOP NOT k k|BITFIELD k SET i64 n n GET u63 n|BITFIELD k OVERFLOW SAT INCRBY u7 #3 n
+    BITFIELD_RO k GET i9 n|PFADD k v v v|PFADD k|PFCOUNT k|PFCOUNT k k|PFMERGE k k k|PFDEBUG GETREG k|PFDEBUG DECODE k
+    PFDEBUG TODENSE k
     INCRBYFLOAT k v|INCR n|DEL k|DEL k ...|UNLINK k|UNLINK k k k|EXISTS k k|TOUCH k k|TYPE k|EXPIRE k n|EXPIRE k n GT
     EXPIRE k n NX|EXPIRE k n LT|PEXPIRE k n|PEXPIRE k n XX|EXPIREAT k n|PEXPIREAT k n|TTL k|PTTL k|EXPIRETIME k
     PEXPIRETIME k|PERSIST k|RENAME k k|RENAMENX k k|MOVE k n|COPY k k|COPY k k REPLACE|COPY k k DB n

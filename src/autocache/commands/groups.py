@@ -3,6 +3,8 @@
 from importlib import import_module
 
 FILES = (
+    "bitfields",
+    "bitmaps",
     "blocking_lists",
     "clients",
     "connection",
@@ -14,6 +16,7 @@ FILES = (
     "fieldexpiry",
     "hashes",
     "hashrandom",
+    "hyperloglogs",
     "introspection",
     "keys",
     "lists",
