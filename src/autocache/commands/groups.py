@@ -30,6 +30,10 @@ FILES = (
     "substrings",
     "track",
     "transactions",
+    "zset_algebra",
+    "zset_pops",
+    "zset_ranges",
+    "zsets",
 )
 
 ALL = tuple(import_module(f"autocache.commands.{name}") for name in FILES)

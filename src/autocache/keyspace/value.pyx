@@ -14,6 +14,7 @@ from autocache.types.entry cimport (
     ENC_INTSET,
     ENC_LISTPACK,
     ENC_QUICKLIST,
+    ENC_SORTED,
     ENC_TABLE,
     ENTRY_FORMS,
     Entry,
@@ -29,6 +30,7 @@ from autocache.types.intset cimport intset_bytes
 from autocache.types.listpack cimport lp_bytes
 from autocache.types.quicklist cimport Quicklist, quicklist_bytes, quicklist_copy, quicklist_free_step
 from autocache.types.table cimport Table, table_bytes, table_clear_step, table_copy
+from autocache.types.zset cimport Sorted, sorted_bytes, sorted_copy, sorted_free_step
 
 cdef enum:
     FREE_BUDGET = 8192
@@ -47,6 +49,11 @@ cdef bint value_free_step(Entry* entry, uint64_t* cursor, int budget) noexcept n
         mem_free(entry_pointer(entry))
     if encoding == ENC_QUICKLIST:
         return quicklist_free_step(<Quicklist*>entry_pointer(entry), budget)
+    if encoding == ENC_SORTED:
+        if not sorted_free_step(<Sorted*>entry_pointer(entry), cursor, budget):
+            return False
+        mem_free(entry_pointer(entry))
+        return True
     return True
 
 
@@ -62,6 +69,8 @@ cdef uint64_t value_effort(Entry* entry) noexcept nogil:
     """About how many blocks there are to free."""
     if entry_encoding(entry) == ENC_TABLE:
         return (<Table*>entry_pointer(entry)).count
+    if entry_encoding(entry) == ENC_SORTED:
+        return (<Sorted*>entry_pointer(entry)).table.count
     if entry_encoding(entry) == ENC_QUICKLIST:
         return (<Quicklist*>entry_pointer(entry)).nodes
     return 1
@@ -77,6 +86,8 @@ cdef size_t value_bytes(Entry* entry) noexcept nogil:
         total += mem_size(entry_pointer(entry)) + table_bytes(<Table*>entry_pointer(entry))
     elif encoding == ENC_QUICKLIST:
         total += quicklist_bytes(<Quicklist*>entry_pointer(entry))
+    elif encoding == ENC_SORTED:
+        total += sorted_bytes(<Sorted*>entry_pointer(entry))
     return total
 
 
@@ -96,6 +107,8 @@ cdef void* copy_payload(Entry* entry) noexcept nogil:
         return copy_block(packed, intset_bytes(packed))
     if encoding == ENC_QUICKLIST:
         return quicklist_copy(<Quicklist*>packed)
+    if encoding == ENC_SORTED:
+        return sorted_copy(<Sorted*>packed)
     return table_copy(<Table*>packed)
 
 
