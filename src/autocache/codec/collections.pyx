@@ -1,18 +1,21 @@
-"""Lists, sets and hashes in the RDB form.
+"""Lists, sets, hashes and sorted sets in the RDB form.
 
 What is saved is what redis-server 7.0 would save: a listpack or an intset as one string, a list node by node, all else
-element by element. Two forms of ours have no counterpart there. A set that is a listpack is saved like one that is a
+element by element; a sorted set from its end to its beginning. Two forms of ours have no counterpart there. A set that is a listpack is saved like one that is a
 table. A hash with fields that expire is saved as Valkey 9 does it (RDB_HASH_2), with fields that have expired and are
 not removed yet among the rest.
 
 What is loaded ends in the encoding that redis-server 7.0 would choose after loading it: which limits count for which
 kind is part of the format. Everything is checked: that a collection has elements, each of them once, in pairs where
-they must be. A loader returns the entry, or NULL, and then nothing is left behind.
+they must be, and a sorted set, beyond what redis-server asks, scores that are numbers, and its order. A loader returns
+the entry, or NULL, and then nothing is left behind.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
-from autocache.base.bytes cimport View
+from autocache.base.bytes cimport View, compare_bytes
+from autocache.base.numbers cimport parse_double
 from autocache.codec.packed cimport packed_load, packed_unique
 from autocache.codec.rdb cimport (
     RDB_HASH,
@@ -26,13 +29,19 @@ from autocache.codec.rdb cimport (
     RDB_SET,
     RDB_SET_INTSET,
     RDB_SET_LISTPACK,
+    RDB_ZSET,
+    RDB_ZSET_2,
+    RDB_ZSET_LISTPACK,
     Reader,
     Writer,
     read_count,
+    read_double,
+    read_double_text,
     read_length,
     read_string,
     read_word,
     write_byte,
+    write_double,
     write_length,
     write_string,
     write_word,
@@ -43,10 +52,12 @@ from autocache.types.entry cimport (
     ENC_INTSET,
     ENC_LISTPACK,
     ENC_QUICKLIST,
+    ENC_SORTED,
     ENC_TABLE,
     TYPE_HASH,
     TYPE_LIST,
     TYPE_SET,
+    TYPE_ZSET,
     Entry,
     entry_encoding,
     entry_expiry,
@@ -78,6 +89,7 @@ from autocache.types.listpack cimport (
     lp_first,
     lp_fits,
     lp_free,
+    lp_get,
     lp_length,
     lp_new,
     lp_next,
@@ -88,12 +100,28 @@ from autocache.types.listpack cimport (
 from autocache.types.quicklist cimport Node, Quicklist, quicklist_append_node, quicklist_new, quicklist_push
 from autocache.types.set cimport SetWalk, set_add, set_fit, set_length, set_walk_begin, set_walk_next
 from autocache.types.table cimport Table, Walker, table_new, walker_begin, walker_next
+from autocache.types.zset cimport (
+    SCORE_TEXT_BYTES,
+    Sorted,
+    ZsetWalk,
+    sorted_new,
+    sorted_order,
+    sorted_slot,
+    zset_compact,
+    zset_length,
+    zset_walk_begin,
+    zset_walk_next,
+)
 
 cdef enum:
     # How a node of a list is kept.
     NODE_PLAIN = 1                      # one element, as it is
     NODE_PACKED = 2                     # a listpack
-    NODE_BYTES_MIN = 2                  # of a node in the input: its length, and something
+    # What an element takes in the input at least.
+    NODE_BYTES_MIN = 2
+    FIELD_BYTES_MIN = 2
+    SCORED_BYTES_MIN = 9
+    SCORED_TEXT_BYTES_MIN = 2
 
 
 cdef Entry* finished(Entry* take_entry, bint sound) noexcept nogil:
@@ -335,7 +363,7 @@ cdef bint read_fields(Reader* reader, Entry* hash, bint expires, const Limits* l
     cdef int64_t expiry
     cdef View name, value
     cdef FieldAt at
-    if not read_count(reader, 2, &count) or count == 0:
+    if not read_count(reader, FIELD_BYTES_MIN, &count) or count == 0:
         return False
     if expires or count > <uint64_t>limits.hash_listpack_entries:
         hash_convert(hash, limits)
@@ -398,3 +426,124 @@ cdef Entry* hash_load(Reader* reader, uint8_t kind, View key, int64_t expiry, ui
         return packed_hash_load(reader, kind, key, expiry, access, limits)
     hash = entry_new_value(TYPE_HASH | ENC_LISTPACK, key, lp_new(0), expiry, access)
     return finished(hash, read_fields(reader, hash, kind == RDB_HASH_2, limits))
+
+
+# --- sorted sets
+
+
+cdef void zset_save(Writer* writer, Entry* zset) noexcept nogil:
+    cdef ZsetWalk walk
+    cdef char* packed
+    if entry_encoding(zset) == ENC_LISTPACK:
+        packed = <char*>entry_pointer(zset)
+        write_byte(writer, RDB_ZSET_LISTPACK)
+        write_string(writer, block_of(packed, lp_bytes(packed)))
+        return
+    write_byte(writer, RDB_ZSET_2)
+    write_length(writer, zset_length(zset))
+    zset_walk_begin(&walk, zset, 0, True)
+    while zset_walk_next(&walk):
+        write_string(writer, walk.member)
+        write_double(writer, walk.score)
+
+
+cdef bint add_scored(Sorted* sorted, View member, double score) noexcept nogil:
+    """Add a member to a table that is not ordered yet; False if it is there already."""
+    cdef bint added
+    # An entry knows no aligned place for a double.
+    memcpy(sorted_slot(sorted, member, &added), &score, sizeof(double))
+    return added
+
+
+cdef bint read_scored(Reader* reader, uint8_t kind, Sorted* sorted) noexcept nogil:
+    """Read a count, and members with their scores: as text in the old form, else as doubles."""
+    cdef uint64_t count
+    cdef double score
+    cdef View member
+    if not read_count(reader, SCORED_BYTES_MIN if kind == RDB_ZSET_2 else SCORED_TEXT_BYTES_MIN, &count) or count == 0:
+        return False
+    while count:
+        count -= 1
+        if not read_string(reader, &member):
+            return False
+        if not (read_double(reader, &score) if kind == RDB_ZSET_2 else read_double_text(reader, &score)):
+            return False
+        if score != score or not add_scored(sorted, member, score):
+            return False
+    sorted_order(sorted)
+    return True
+
+
+cdef bint read_packed_score(const char* p, double* score) noexcept nogil:
+    """The score that an element of a listpack is; False if it is none."""
+    cdef View text
+    cdef int64_t number = 0
+    if lp_get(p, &text, &number):
+        score[0] = <double>number
+        return True
+    return text.len < SCORE_TEXT_BYTES and parse_double(text.ptr, text.len, score) and score[0] == score[0]
+
+
+cdef bint is_ordered(char* packed) noexcept nogil:
+    """Whether the members of a listpack of pairs have scores, and rise by score and then by their bytes."""
+    cdef char text[LP_INT_BYTES]
+    cdef char other_text[LP_INT_BYTES]
+    cdef char* before = NULL
+    cdef char* p = lp_first(packed)
+    cdef double score
+    cdef double score_before = 0
+    while p != NULL:
+        if not read_packed_score(lp_next(packed, p), &score):
+            return False
+        if before != NULL and (score < score_before or (
+                score == score_before and compare_bytes(lp_view(before, other_text), lp_view(p, text)) >= 0)):
+            return False
+        before = p
+        score_before = score
+        p = lp_next(packed, lp_next(packed, p))
+    return True
+
+
+cdef Sorted* sorted_from_packed(char* take_packed, const Limits* limits) noexcept nogil:
+    """A table and a tree of a listpack whose members are sound."""
+    cdef char text[LP_INT_BYTES]
+    cdef Sorted* sorted = sorted_new(limits.seeds)
+    cdef char* p = lp_first(take_packed)
+    cdef double score = 0
+    while p != NULL:
+        read_packed_score(lp_next(take_packed, p), &score)
+        add_scored(sorted, lp_view(p, text), score)
+        p = lp_next(take_packed, lp_next(take_packed, p))
+    sorted_order(sorted)
+    lp_free(take_packed)
+    return sorted
+
+
+cdef Entry* packed_zset_load(Reader* reader, uint8_t kind, View key, int64_t expiry, uint32_t access,
+                             const Limits* limits) noexcept nogil:
+    """A sorted set that is a listpack, or was a ziplist. As in Redis, how long its members are counts for nothing."""
+    cdef char* packed = packed_load(reader, kind)
+    cdef size_t length
+    if packed == NULL:
+        return NULL
+    length = lp_length(packed)
+    if length == 0 or length % 2 or not is_ordered(packed) or not packed_unique(packed, 2, limits):
+        lp_free(packed)
+        return NULL
+    if length // 2 > <uint64_t>limits.zset_listpack_entries:
+        return entry_new_value(TYPE_ZSET | ENC_SORTED, key, sorted_from_packed(packed, limits), expiry, access)
+    return entry_new_value(TYPE_ZSET | ENC_LISTPACK, key, packed, expiry, access)
+
+
+cdef Entry* zset_load(Reader* reader, uint8_t kind, View key, int64_t expiry, uint32_t access,
+                      const Limits* limits) noexcept nogil:
+    cdef Sorted* sorted
+    cdef Entry* zset
+    if kind != RDB_ZSET and kind != RDB_ZSET_2:
+        return packed_zset_load(reader, kind, key, expiry, access, limits)
+    sorted = sorted_new(limits.seeds)
+    zset = entry_new_value(TYPE_ZSET | ENC_SORTED, key, sorted, expiry, access)
+    if not read_scored(reader, kind, sorted):
+        return finished(zset, False)
+    zset_compact(zset, limits)
+    return zset

@@ -1,7 +1,7 @@
 """Small collections as they stand in a payload: one string that is a listpack, a ziplist or a zipmap.
 
-Whatever it is, what comes out is a sound listpack: it can be walked both ways and changed. What the elements mean is not
-looked at here, but for the one question that all types have: whether each is there once.
+Whatever it is, what comes out is a sound listpack: it can be walked both ways and changed. What the elements mean is
+not looked at here, but for the one question that all types have: whether each is there once.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t

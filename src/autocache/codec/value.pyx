@@ -12,7 +12,16 @@ read may be any encoding of any older version, and any bytes at all.
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from autocache.base.bytes cimport View
-from autocache.codec.collections cimport hash_load, hash_save, list_load, list_save, set_load, set_save
+from autocache.codec.collections cimport (
+    hash_load,
+    hash_save,
+    list_load,
+    list_save,
+    set_load,
+    set_save,
+    zset_load,
+    zset_save,
+)
 from autocache.codec.rdb cimport (
     RDB_FOOTER_BYTES,
     RDB_HASH,
@@ -31,6 +40,10 @@ from autocache.codec.rdb cimport (
     RDB_STRING,
     RDB_VERSION,
     RDB_VERSION_VALKEY,
+    RDB_ZSET,
+    RDB_ZSET_2,
+    RDB_ZSET_LISTPACK,
+    RDB_ZSET_ZIPLIST,
     Reader,
     Writer,
     footer_version,
@@ -47,6 +60,7 @@ from autocache.types.entry cimport (
     TYPE_LIST,
     TYPE_SET,
     TYPE_STRING,
+    TYPE_ZSET,
     Entry,
     entry_new_string,
     entry_string,
@@ -84,6 +98,8 @@ cdef bint value_save(Writer* writer, Entry* entry) noexcept nogil:
         set_save(writer, entry)
     elif type == TYPE_HASH:
         hash_save(writer, entry)
+    elif type == TYPE_ZSET:
+        zset_save(writer, entry)
     else:
         return False
     return True
@@ -105,6 +121,8 @@ cdef Entry* value_load(Reader* reader, View key, int64_t expiry, uint32_t access
     if (kind == RDB_HASH or kind == RDB_HASH_ZIPMAP or kind == RDB_HASH_ZIPLIST or kind == RDB_HASH_LISTPACK
             or kind == RDB_HASH_2):
         return hash_load(reader, kind, key, expiry, access, limits)
+    if kind == RDB_ZSET or kind == RDB_ZSET_2 or kind == RDB_ZSET_ZIPLIST or kind == RDB_ZSET_LISTPACK:
+        return zset_load(reader, kind, key, expiry, access, limits)
     return NULL
 
 

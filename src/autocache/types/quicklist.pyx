@@ -42,6 +42,7 @@ cdef enum:
     NODE_BYTES_BY_COUNT = 8192          # the size limit where the limit is a number of elements
     ELEMENT_OVERHEAD = 8                # what redis-server takes an element to need besides its bytes
     LONG_ELEMENT_OVERHEAD = 10          # what an element needs in a listpack besides its bytes, at most
+    MERGE_SAVES = 11                    # what redis-server 7.0 takes two nodes to need less as one; it is 7
     FIRST_NODE_BYTES = 32               # most lists are short
     FURTHER_NODE_BYTES = 1024           # a list that has a full node will fill another
 
@@ -128,7 +129,7 @@ cdef bint merge_nodes(Quicklist* list, Node* node, const Limits* limits) noexcep
     """Join a node (or NULL) with the one behind it, if there is one and both together are within the limit."""
     cdef Node* other = node.next if node != NULL else NULL
     if other == NULL or not holds(
-            lp_bytes(node.packed) + lp_bytes(other.packed) - 7, <uint64_t>node.count + other.count, limits):
+            lp_bytes(node.packed) + lp_bytes(other.packed) - MERGE_SAVES, <uint64_t>node.count + other.count, limits):
         return False
     node.packed = lp_merge(node.packed, other.packed)
     node.count += other.count
