@@ -441,7 +441,7 @@ cdef void zset_save(Writer* writer, Entry* zset) noexcept nogil:
         return
     write_byte(writer, RDB_ZSET_2)
     write_length(writer, zset_length(zset))
-    zset_walk_begin(&walk, zset, 0, True)
+    zset_walk_begin(&walk, zset, zset_length(zset) - 1, True)
     while zset_walk_next(&walk):
         write_string(writer, walk.member)
         write_double(writer, walk.score)
