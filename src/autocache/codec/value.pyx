@@ -37,6 +37,8 @@ from autocache.codec.rdb cimport (
     RDB_SET,
     RDB_SET_INTSET,
     RDB_SET_LISTPACK,
+    RDB_STREAM_LISTPACKS,
+    RDB_STREAM_LISTPACKS_2,
     RDB_STRING,
     RDB_VERSION,
     RDB_VERSION_VALKEY,
@@ -55,10 +57,12 @@ from autocache.codec.rdb cimport (
     write_footer,
     write_string,
 )
+from autocache.codec.streams cimport stream_load, stream_save
 from autocache.types.entry cimport (
     TYPE_HASH,
     TYPE_LIST,
     TYPE_SET,
+    TYPE_STREAM,
     TYPE_STRING,
     TYPE_ZSET,
     Entry,
@@ -100,6 +104,8 @@ cdef bint value_save(Writer* writer, Entry* entry) noexcept nogil:
         hash_save(writer, entry)
     elif type == TYPE_ZSET:
         zset_save(writer, entry)
+    elif type == TYPE_STREAM:
+        stream_save(writer, entry)
     else:
         return False
     return True
@@ -123,6 +129,8 @@ cdef Entry* value_load(Reader* reader, View key, int64_t expiry, uint32_t access
         return hash_load(reader, kind, key, expiry, access, limits)
     if kind == RDB_ZSET or kind == RDB_ZSET_2 or kind == RDB_ZSET_ZIPLIST or kind == RDB_ZSET_LISTPACK:
         return zset_load(reader, kind, key, expiry, access, limits)
+    if kind == RDB_STREAM_LISTPACKS or kind == RDB_STREAM_LISTPACKS_2:
+        return stream_load(reader, kind, key, expiry, access)
     return NULL
 
 
