@@ -46,7 +46,7 @@ SECTIONS: dict[str, str] = {
     "stats": """
         total_connections_received total_commands_processed instantaneous_ops_per_sec
         total_net_input_bytes total_net_output_bytes instantaneous_input_kbps instantaneous_output_kbps
-        rejected_connections expired_keys expired_stale_perc expired_time_cap_reached_count
+        rejected_connections expired_keys expired_fields expired_stale_perc expired_time_cap_reached_count
         expire_cycle_cpu_milliseconds evicted_keys evicted_clients keyspace_hits keyspace_misses
         pubsub_channels pubsub_patterns pubsubshard_channels tracking_total_keys tracking_total_items
         tracking_total_prefixes unexpected_error_replies total_error_replies total_reads_processed
@@ -164,6 +164,7 @@ def _keyspace(cache: Cache) -> dict[str, Any]:
         "total_commands_processed": cache.commands_run,
         "total_error_replies": cache.errors_replied,
         "expired_keys": stats.expired,
+        "expired_fields": stats.expired_fields,
         "expired_stale_perc": f"{stats.expire_stale_share * 100:.2f}",
         "expired_time_cap_reached_count": stats.expire_cap_reached,
         "evicted_keys": stats.evicted,
