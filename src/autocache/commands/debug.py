@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autocache.base.numbers import text_int
@@ -43,6 +43,8 @@ NOT_ALLOWED = (
 NOT_POSITIVE = "ERR value is out of range, must be positive"
 POPULATE_PREFIX = b"key"
 DIGEST_BYTES = 20
+# Types as the digest counts them.
+STRING, SET, ZSET, HASH = 0, 2, 3, 4
 LISTPACK_THRESHOLD_BYTES_MAX = 4 << 30
 # The lengths of strings in an RDB file, and how many bytes they take.
 RDB_LENGTH_FORMS = ((1 << 6, 1), (1 << 14, 2), (1 << 32, 5))
@@ -126,10 +128,30 @@ def digest_mixed(digest: bytes, data: bytes) -> bytes:
     return hashlib.sha1(digest_of(digest, data), usedforsecurity=False).digest()
 
 
-def digest_value(digest: bytes, entry: EntryFacts) -> bytes:
+def digest_pairs(digest: bytes, items: Sequence[bytes], second: Callable[[bytes], bytes]) -> bytes:
+    """Add pairs, in whatever order they come; `second` renders the second of each."""
+    for first, value in zip(items[::2], items[1::2], strict=True):
+        pair = digest_mixed(digest_mixed(bytes(DIGEST_BYTES), first), second(value))
+        digest = digest_of(digest, pair)
+    return digest
+
+
+def digest_value(call: Call, digest: bytes, db: int, entry: EntryFacts) -> bytes:
     """Add a value, and whether it expires."""
     digest = digest_mixed(digest, struct.pack(">I", entry.type))
-    digest = digest_mixed(digest, entry.value)
+    items = inspection.members(call.cache, db, entry.key)
+    if entry.type == STRING:
+        digest = digest_mixed(digest, entry.value)
+    elif entry.type == SET:
+        for item in items:
+            digest = digest_of(digest, item)
+    elif entry.type == ZSET:
+        digest = digest_pairs(digest, items, lambda score: b"%.17g" % float(score))
+    elif entry.type == HASH:
+        digest = digest_pairs(digest, items, bytes)
+    else:
+        for item in items:
+            digest = digest_mixed(digest, item)
     return digest_of(digest, b"!!expire!!") if entry.expiry_ms >= 0 else digest
 
 
@@ -141,7 +163,7 @@ def debug_digest(call: Call, _args: list[bytes]) -> object:
         if db.keys:
             total = digest_mixed(total, struct.pack(">I", db.number))
         for entry in inspection.entries(call.cache, db.number):
-            total = digest_of(total, digest_value(digest_mixed(bytes(DIGEST_BYTES), entry.key), entry))
+            total = digest_of(total, digest_value(call, digest_mixed(bytes(DIGEST_BYTES), entry.key), db.number, entry))
     return Status(total.hex())
 
 
@@ -149,9 +171,9 @@ def debug_digest(call: Call, _args: list[bytes]) -> object:
 def debug_digest_value(call: Call, args: list[bytes]) -> object:
     """One hash a key, all zeros for a key that is not there."""
     found = [inspection.look_up(call.cache, call.db, key) for key in args[2:]]
+    nothing = bytes(DIGEST_BYTES)
     return [
-        Status((bytes(DIGEST_BYTES) if entry is None else digest_value(bytes(DIGEST_BYTES), entry)).hex())
-        for entry in found
+        Status((nothing if entry is None else digest_value(call, nothing, call.db, entry)).hex()) for entry in found
     ]
 
 
@@ -183,18 +205,25 @@ def debug_sdslen(call: Call, args: list[bytes]) -> object:
     return Status(f"key_len:{len(entry.key)}, val_len:{len(entry.value)}, entry_bytes:{entry.size}")
 
 
+def figure_lines(title: str, figures: dict[str, int]) -> Verbatim:
+    """Figures of a table as text."""
+    return Verbatim(f"[{title}]\n" + "".join(f" {name}: {value}\n" for name, value in figures.items()))
+
+
 @subcommand("HTSTATS db", "Answers the shape of a database's index.", 3)
 def debug_htstats(call: Call, args: list[bytes]) -> object:
     """Figures of the table."""
-    figures = inspection.table_figures(call.cache, integer(args[2]))
-    return Verbatim("[Index]\n" + "".join(f" {name}: {value}\n" for name, value in figures.items()))
+    return figure_lines("Index", inspection.table_figures(call.cache, integer(args[2])))
 
 
 @subcommand("HTSTATS-KEY key", "Answers the shape of a hash table that is a key's value.", 3)
 def debug_htstats_key(call: Call, args: list[bytes]) -> object:
-    """No value is a hash table yet."""
+    """Figures of the table, of hashes and sets that are one."""
     entry_of(call, args[2])
-    raise ReplyError("ERR The value stored at the specified key is not represented using an hash table")
+    figures = inspection.value_figures(call.cache, call.db, args[2])
+    if figures is None:
+        raise ReplyError("ERR The value stored at the specified key is not represented using an hash table")
+    return figure_lines("Value", figures)
 
 
 @subcommand("LISTPACK key", "Answers the inside of a listpack.", 3)

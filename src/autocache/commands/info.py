@@ -22,8 +22,8 @@ REDIS_VERSION = "7.0.15"
 
 SECTIONS: dict[str, str] = {
     "server": """
-        redis_version server_name autocache_version redis_mode os arch_bits monotonic_clock
-        python_version multiplexing_api process_id process_supervised run_id tcp_port server_time_usec
+        redis_version redis_git_sha1 redis_git_dirty server_name autocache_version redis_mode os arch_bits
+        monotonic_clock python_version multiplexing_api process_id process_supervised run_id tcp_port server_time_usec
         uptime_in_seconds uptime_in_days hz configured_hz lru_clock executable config_file
         io_threads_active
     """,
@@ -117,6 +117,8 @@ def gather(cache: Cache) -> dict[str, Any]:
     config = host.config.get(CONFIGURED)
     found: dict[str, Any] = {
         "redis_version": REDIS_VERSION,
+        "redis_git_sha1": "00000000",
+        "redis_git_dirty": 0,
         "server_name": "autocache",
         "autocache_version": autocache.__version__,
         "redis_mode": "standalone",
@@ -132,6 +134,11 @@ def gather(cache: Cache) -> dict[str, Any]:
         "role": "master",
         "connected_slaves": 0,
         "master_failover_state": "no-failover",
+        "master_repl_offset": 0,
+        "second_repl_offset": -1,
+        "repl_backlog_active": 0,
+        "repl_backlog_first_byte_offset": 0,
+        "repl_backlog_histlen": 0,
         "cluster_enabled": 0,
         **_configured(config),
         **cache.tracking_figures(),

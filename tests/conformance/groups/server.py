@@ -272,6 +272,9 @@ case.each("debug errors", """
     DEBUG ""
     debug sleep 0
 """)
+case("debug digest of sets", "SADD ints 3 1 2 -9223372036854775808", "SADD words one two 3 \\x00", "DEBUG DIGEST",
+     "DEBUG DIGEST-VALUE ints words", "SREM words one", "SADD ints word", "DEBUG DIGEST-VALUE ints words",
+     "PEXPIREAT ints 33177117420000", "COPY ints again", "DEBUG DIGEST-VALUE ints again", "DEBUG DIGEST")
 case("debug digest", "DEBUG DIGEST", "SET k v", "DEBUG DIGEST", "SET j 12345", "DEBUG DIGEST",
      "DEBUG DIGEST-VALUE k j nothing", "SELECT 3", "SET k v", "DEBUG DIGEST", "PEXPIREAT k 33177117420000",
      "DEBUG DIGEST", "DEBUG DIGEST-VALUE k", "FLUSHALL", "DEBUG DIGEST")
