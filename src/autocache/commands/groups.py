@@ -23,6 +23,7 @@ FILES = (
     "server",
     "set_algebra",
     "sets",
+    "sorting",
     "strings",
     "substrings",
     "track",
