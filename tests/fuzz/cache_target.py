@@ -64,6 +64,9 @@ VALUES = (
     b"s" * 70_000,
     b"\0",
     b"%s%n",
+    b"HYLL\x01" + bytes(11) + b"\x7f\xff",
+    b"HYLL\x01" + bytes(10) + b"\x80" + b"\x7f\x00\x84\x40\x83\x80" * 9,
+    b"HYLL\0" + bytes(10) + b"\x80" + b"\xf3\x0c" * 6144,
     b"1e400",
 )
 NUMBERS = (
@@ -101,6 +104,10 @@ COMMANDS = tuple(
     SETNX k v|MGET k k k|MGET k ...|MSET k v k v k v|MSETNX k v k v|APPEND k v|APPEND big v|SETRANGE k n v
     GETRANGE k n n
     SUBSTR k n n|STRLEN k|LCS k k|LCS k k LEN|LCS k k IDX WITHMATCHLEN MINMATCHLEN n|INCR k|DECR k|INCRBY k n|DECRBY k n
+    SETBIT k n 1|SETBIT k 100 0|GETBIT k n|BITCOUNT k|BITCOUNT k n n BIT|BITPOS k 1 n n BIT|BITPOS k 0|BITOP AND k k k
+    BITOP OR k k ...|BITOP NOT k k|BITFIELD k SET i64 n n GET u63 n|BITFIELD k OVERFLOW SAT INCRBY u7 #3 n
+    BITFIELD_RO k GET i9 n|PFADD k v v v|PFADD k|PFCOUNT k|PFCOUNT k k|PFMERGE k k k|PFDEBUG GETREG k|PFDEBUG DECODE k
+    PFDEBUG TODENSE k
     INCRBYFLOAT k v|INCR n|DEL k|DEL k ...|UNLINK k|UNLINK k k k|EXISTS k k|TOUCH k k|TYPE k|EXPIRE k n|EXPIRE k n GT
     EXPIRE k n NX|EXPIRE k n LT|PEXPIRE k n|PEXPIRE k n XX|EXPIREAT k n|PEXPIREAT k n|TTL k|PTTL k|EXPIRETIME k
     PEXPIRETIME k|PERSIST k|RENAME k k|RENAMENX k k|MOVE k n|COPY k k|COPY k k REPLACE|COPY k k DB n
@@ -126,6 +133,13 @@ COMMANDS = tuple(
     UNSUBSCRIBE k k|PUNSUBSCRIBE|PUNSUBSCRIBE p|SUNSUBSCRIBE|SUNSUBSCRIBE k|PUBLISH k v|PUBLISH k v|SPUBLISH k v
     PUBSUB CHANNELS|PUBSUB CHANNELS p|PUBSUB NUMSUB k k|PUBSUB NUMPAT|PUBSUB SHARDCHANNELS|PUBSUB SHARDNUMSUB k
     CLIENT KILL TYPE pubsub
+    HSET k k v|HSET k k v|HSET k k v k v k v|HMSET k k v k v|HSETNX k k v|HGET k k|HMGET k k k k|HDEL k k|HDEL k k k k
+    HLEN k|HSTRLEN k k|HEXISTS k k|HINCRBY k k n|HINCRBYFLOAT k k v|HKEYS k|HVALS k|HGETALL k|HRANDFIELD k
+    HRANDFIELD k n|HRANDFIELD k 2 WITHVALUES|HRANDFIELD k -5 WITHVALUES|HSCAN k n|HSCAN k 0 MATCH p COUNT n NOVALUES
+    HEXPIRE k n FIELDS 1 k|HPEXPIRE k n FIELDS 2 k k|HPEXPIRE k n NX FIELDS 2 k k|HPEXPIRE k n GT FIELDS 1 k
+    HEXPIREAT k n FIELDS 1 k|HPEXPIREAT k n LT FIELDS 2 k k|HTTL k FIELDS 2 k k|HPEXPIRETIME k FIELDS 1 k
+    HPERSIST k FIELDS 2 k k|HGETEX k PX n FIELDS 2 k k|HGETEX k PERSIST FIELDS 1 k|HGETDEL k FIELDS 2 k k
+    HSETEX k PX n FIELDS 2 k v k v|HSETEX k FNX EXAT n FIELDS 1 k v|HSETEX k KEEPTTL FXX FIELDS 1 k v|HTTL k FIELDS n k
     """.replace("\n", "|").split("|")
     if line.strip()
 )
@@ -147,6 +161,8 @@ SETTINGS: tuple[dict[str, object], ...] = (
     {"slowlog_log_slower_than": -1},
     {"notify_keyspace_events": "KEg$lshzxetdnm"},
     {"notify_keyspace_events": "Kx"},
+    {"hash_max_listpack_entries": 2, "hash_max_listpack_value": 300},
+    {"hash_max_listpack_entries": 512, "hash_max_listpack_value": 64},
     {"notify_keyspace_events": ""},
 )
 

@@ -3,6 +3,8 @@
 from importlib import import_module
 
 FILES = (
+    "bitfields",
+    "bitmaps",
     "blocking_lists",
     "clients",
     "connection",
@@ -12,8 +14,11 @@ FILES = (
     "diagnostics",
     "dump",
     "fieldexpiry",
+    "geo",
+    "geo_search",
     "hashes",
     "hashrandom",
+    "hyperloglogs",
     "introspection",
     "keys",
     "lists",
@@ -24,10 +29,19 @@ FILES = (
     "set_algebra",
     "sets",
     "sorting",
+    "stream_groups",
+    "stream_info",
+    "stream_pending",
+    "stream_reads",
+    "streams",
     "strings",
     "substrings",
     "track",
     "transactions",
+    "zset_algebra",
+    "zset_pops",
+    "zset_ranges",
+    "zsets",
 )
 
 ALL = tuple(import_module(f"autocache.commands.{name}") for name in FILES)

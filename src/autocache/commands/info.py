@@ -36,8 +36,8 @@ SECTIONS: dict[str, str] = {
         used_memory_peak_human used_memory_peak_perc used_memory_overhead used_memory_startup
         used_memory_dataset used_memory_dataset_perc allocator_allocated allocator_slabs
         allocator_reserve total_system_memory total_system_memory_human maxmemory maxmemory_human
-        maxmemory_policy mem_fragmentation_ratio mem_fragmentation_bytes mem_clients_normal
-        mem_allocator lazyfree_pending_objects lazyfreed_objects
+        maxmemory_policy mem_fragmentation_ratio mem_fragmentation_bytes
+        mem_not_counted_for_evict mem_clients_normal mem_allocator lazyfree_pending_objects lazyfreed_objects
     """,
     "persistence": """
         loading async_loading rdb_changes_since_last_save rdb_bgsave_in_progress rdb_last_save_time
@@ -199,6 +199,7 @@ def _memory(cache: Cache, found: Mapping[str, Any]) -> dict[str, Any]:
         "allocator_allocated": memory.used,
         "allocator_slabs": memory.slabs,
         "allocator_reserve": memory.reserve,
+        "mem_not_counted_for_evict": 0,
         "mem_allocator": "autocache",
         "maxmemory": cache.setting("maxmemory"),
         "maxmemory_policy": cache.setting("maxmemory-policy"),

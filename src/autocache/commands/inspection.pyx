@@ -6,13 +6,27 @@ Only for commands that are called rarely: each entry becomes Python objects.
 from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport View
+from autocache.codec.rdb cimport Writer, writer_clear
+from autocache.codec.value cimport value_dump, value_save, value_undump
 from autocache.commands.cache cimport Cache
 from autocache.commands.objects cimport encoding_name
-from autocache.keyspace.db cimport FIND_NOTOUCH, FIND_WRITE, Db, Found, db_find, db_set_string, idle_ms, modified
+from autocache.keyspace.db cimport (
+    FIND_NOTOUCH,
+    FIND_WRITE,
+    Db,
+    Found,
+    Keyspace,
+    db_find,
+    db_insert,
+    db_set_string,
+    idle_ms,
+    modified,
+)
 from autocache.keyspace.value cimport value_bytes
 from autocache.types.entry cimport (
     ENC_INTSET,
     ENC_LISTPACK,
+    ENC_QUICKLIST,
     ENC_TABLE,
     TYPE_HASH,
     TYPE_STRING,
@@ -28,6 +42,7 @@ from autocache.types.entry cimport (
 )
 from autocache.types.intset cimport intset_at, intset_length
 from autocache.types.listpack cimport LP_INT_BYTES, lp_first, lp_next, lp_view
+from autocache.types.quicklist cimport Node, Quicklist
 from autocache.types.table cimport (
     Table,
     Walker,
@@ -111,6 +126,16 @@ cdef list listpack_items(char* lp):
     return found
 
 
+cdef list quicklist_items(const Quicklist* quicklist):
+    """The elements of all nodes."""
+    cdef list found = []
+    cdef Node* node = quicklist.head
+    while node != NULL:
+        found += listpack_items(node.packed)
+        node = node.next
+    return found
+
+
 cdef list table_items(const Table* table, bint with_values):
     """The keys of a collection's table, each followed by its value if asked for."""
     cdef list found = []
@@ -139,6 +164,8 @@ def members(cache: Cache, db: int, key: bytes) -> list[bytes]:
     encoding = entry_encoding(entry)
     if encoding == ENC_LISTPACK:
         return listpack_items(<char*>entry_pointer(entry))
+    if encoding == ENC_QUICKLIST:
+        return quicklist_items(<Quicklist*>entry_pointer(entry))
     if encoding == ENC_INTSET:
         intset = <char*>entry_pointer(entry)
         return [b"%d" % intset_at(intset, i) for i in range(intset_length(intset))]
@@ -187,6 +214,42 @@ def add_string(cache: Cache, db: int, key: bytes, value: bytes) -> bool:
     db_set_string(&cache.engine.ks, &found, view, -1)
     modified(&cache.engine.ks, &found)
     return True
+
+
+def reload(cache: Cache) -> None:
+    """Write each value in its serialized form and put what is read back in its place. For DEBUG RELOAD."""
+    cdef Keyspace* ks = &cache.engine.ks
+    cdef Writer* writer = &cache.engine.dumper
+    cdef Found found
+    cdef View key, payload
+    cdef Entry* entry
+    cdef bytes name
+    for number in range(ks.db_count):
+        for name in [known.key for known in entries(cache, number)]:
+            key.ptr = name
+            key.len = len(name)
+            if not db_find(ks, &ks.dbs[number], key, &found, FIND_WRITE | FIND_NOTOUCH):
+                continue
+            entry = NULL
+            if value_dump(writer, found.entry):
+                payload.ptr = writer.data
+                payload.len = writer.len
+                entry = value_undump(payload, key, entry_expiry(found.entry), entry_access(found.entry), &ks.limits)
+            writer_clear(writer)
+            if entry == NULL:
+                raise ReplyError("ERR a value could not be written and read back")
+            db_insert(ks, &found, entry)
+
+
+def serialized_bytes(cache: Cache, db: int, key: bytes) -> int:
+    """The size of a value's serialized form, without its type and the frame of a payload; 0 if there is none."""
+    cdef Writer* writer = &cache.engine.dumper
+    cdef Entry* entry = entry_at(cache, db, key)
+    cdef size_t size = 0
+    if entry != NULL and value_save(writer, entry):
+        size = writer.len - 1
+    writer_clear(writer)
+    return size
 
 
 cdef dict figures(const Table* table):
