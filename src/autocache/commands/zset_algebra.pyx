@@ -363,7 +363,7 @@ cdef void store_combined(Request* request, int operation, const char* event) noe
     result = combine(request, &sources, operation)
     if result != NULL:
         zset_compact(result, &request.ks.limits)
-    store_zset(request, result, event)
+    store_zset(request, 1, result, event)
     close_sources(&sources)
 
 

@@ -354,7 +354,7 @@ cdef void zrangestore_command(Request* request) noexcept nogil:
         return
     if source.slot != NULL:
         result = copy_ranks(request, source.entry, limited(find_ranks(source.entry, &range_), &range_))
-    store_zset(request, result, b"zrangestore")
+    store_zset(request, 1, result, b"zrangestore")
 
 
 # --- counting and removing

@@ -114,10 +114,10 @@ cdef void out_pair(Request* request, const ZsetWalk* walk, bint with_scores) noe
         out_double(request.out, walk.score)
 
 
-cdef void store_zset(Request* request, Entry* take_zset, const char* event) noexcept nogil:
-    """Put a sorted set, or NULL for an empty one, under the key of the first argument, and answer its length."""
+cdef void store_zset(Request* request, int position, Entry* take_zset, const char* event) noexcept nogil:
+    """Put a sorted set, or NULL for an empty one, under the key at a position, and answer its length."""
     cdef Found found
-    db_find(request.ks, request.db, key_at(request, 1), &found, FIND_WRITE)
+    db_find(request.ks, request.db, key_at(request, position), &found, FIND_WRITE)
     if take_zset != NULL:
         db_insert(request.ks, &found, take_zset)
         changed(request.ks, &found, EVENT_CLASS_ZSET, event)
@@ -156,10 +156,6 @@ cdef bint put_options(Request* request, int* position, int* options) noexcept no
     return options_agree(request, request.argc - i, options[0])
 
 
-cdef enum:
-    COUNTS_CHANGES = 1 << 8             # CH, beside the PUT_ options
-
-
 cdef bint options_agree(Request* request, int left, int options) noexcept nogil:
     if left == 0 or left % 2:
         syntax_error(request)
@@ -189,13 +185,14 @@ cdef void put_members(Request* request, int options) noexcept nogil:
         if not score_arg(request, first + 2 * i, &scores[i]):
             break
     else:
-        put_scores(request, first + 1, count, scores, options)
+        put_scores(request, first + 1, 2, count, scores, options)
     if scores != on_stack:
         mem_free(scores)
 
 
-cdef void put_scores(Request* request, int first, int count, double* scores, int options) noexcept nogil:
-    """Add members, every second argument from `first` on."""
+cdef void put_scores(
+        Request* request, int first, int step, int count, double* scores, int options) noexcept nogil:
+    """Add `count` members, each `step` arguments after the one before, the first of them at `first`."""
     cdef Found found
     cdef uint8_t kind
     cdef void* payload
@@ -210,7 +207,7 @@ cdef void put_scores(Request* request, int first, int count, double* scores, int
             payload = zset_create(key_at(request, first), &request.ks.limits, &kind)
             db_add_value(request.ks, &found, kind, payload)
         for i in range(count):
-            done = zset_put(found.entry, key_at(request, first + 2 * i), &scores[i], options, &request.ks.limits)
+            done = zset_put(found.entry, key_at(request, first + step * i), &scores[i], options, &request.ks.limits)
             added += done == PUT_ADDED
             updated += done == PUT_UPDATED
     if added or updated:

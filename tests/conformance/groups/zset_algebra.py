@@ -13,7 +13,8 @@ CASES = case.cases
 BEFORE = ["ZADD a 1 x 2 y 3 z inf i", "ZADD b 10 y 20 z 30 w -inf i 0.1 q", "SADD s x z 7 t", "SADD n 1 2 3",
           "SET string v", "ZADD d 1 old", "ZADD one 0.1 x 0.2 y", "ZADD two 0.2 x 0.7 y", "ZADD three 0.3 x"]
 OPTIONS = ["", "WEIGHTS 2 3", "WEIGHTS 0 0", "WEIGHTS inf -inf", "WEIGHTS -1 0.5", "AGGREGATE SUM", "AGGREGATE MIN",
-           "AGGREGATE MAX", "weights 2 3 aggregate max", "AGGREGATE MIN WEIGHTS 0 inf", "AGGREGATE MIN AGGREGATE MAX",
+           "AGGREGATE MAX", "weights 2 3 aggregate max", "AGGREGATE MIN WEIGHTS 0 inf",
+           "AGGREGATE MIN AGGREGATE MAX",
            "WEIGHTS 1 1 WEIGHTS 2 2", "WEIGHTS inf 0 AGGREGATE MAX"]
 SOURCES = ["a b", "b a", "a s", "s a", "s n", "a a", "a none", "none a", "none other", "s s", "n a"]
 for sources in SOURCES:
@@ -24,7 +25,8 @@ for sources in SOURCES:
              *[step for option in OPTIONS for step in (f"{name}STORE d 2 {sources} {option}",
                                                        "ZRANGE d 0 -1 WITHSCORES", "OBJECT ENCODING d")])
     case(f"ZDIFF {sources}", *BEFORE, f"ZDIFF 2 {sources}", f"ZDIFF 2 {sources} WITHSCORES",
-         f"ZDIFFSTORE d 2 {sources}", "ZRANGE d 0 -1 WITHSCORES", f"ZDIFFSTORE a 2 {sources}", "ZRANGE a 0 -1 WITHSCORES", "EXISTS a d")
+         f"ZDIFFSTORE d 2 {sources}", "ZRANGE d 0 -1 WITHSCORES", f"ZDIFFSTORE a 2 {sources}",
+         "ZRANGE a 0 -1 WITHSCORES", "EXISTS a d")
     case(f"ZINTERCARD {sources}", *BEFORE, f"ZINTERCARD 2 {sources}", f"ZINTERCARD 2 {sources} LIMIT 1",
          f"ZINTERCARD 2 {sources} LIMIT 0", f"ZINTERCARD 2 {sources} LIMIT 100")
 case.each("three and more", """
@@ -66,9 +68,11 @@ for name in ("ZUNION", "ZINTER", "ZDIFF", "ZINTERCARD"):
             f"{start} 9223372036854775807 a", f"{start} 9223372036854775808 a", f"{start} 1 string",
             f"{start} 2 a string", f"{start} 2 none string NONSENSE", f"{start} 1 a NONSENSE", f"{start} 1 a b",
             f"{start} 1 a WITHSCORES", f"{start} 1 a WITHSCORES WITHSCORES", f"{start} 1 a WEIGHTS",
-            f"{start} 1 a WEIGHTS x", f"{start} 1 a WEIGHTS nan", f"{start} 2 a b WEIGHTS 1", f"{start} 2 a b WEIGHTS 1 x",
-            f"{start} 1 a WEIGHTS 2 3", f"{start} 1 a AGGREGATE", f"{start} 1 a AGGREGATE x", f"{start} 1 a AGGREGATE SUM x", f"{start} 1 a LIMIT",
-            f"{start} 1 a LIMIT x", f"{start} 1 a LIMIT -1", f"{start} 1 a LIMIT 1", f"{start} 1 a LIMIT 1 LIMIT 2",
+            f"{start} 1 a WEIGHTS x", f"{start} 1 a WEIGHTS nan", f"{start} 2 a b WEIGHTS 1",
+            f"{start} 2 a b WEIGHTS 1 x", f"{start} 1 a WEIGHTS 2 3", f"{start} 1 a AGGREGATE",
+            f"{start} 1 a AGGREGATE x",
+            f"{start} 1 a AGGREGATE SUM x", f"{start} 1 a LIMIT", f"{start} 1 a LIMIT x", f"{start} 1 a LIMIT -1",
+            f"{start} 1 a LIMIT 1", f"{start} 1 a LIMIT 1 LIMIT 2",
             f"{start} 1 string NONSENSE", f"{start} 0 string NONSENSE",
         ]
 case.each("errors", ERRORS, before="\n".join(BEFORE), after="ZRANGE d 0 -1")
@@ -82,5 +86,6 @@ for sources in ("a b", "a c", "b c", "c b"):
          f"ZDIFFSTORE d 2 {sources}", "OBJECT ENCODING d", "ZRANGE d 0 -1 WITHSCORES")
 case("size of what is stored", "CONFIG SET zset-max-listpack-value 3", "CONFIG SET zset-max-listpack-entries 2",
      "ZADD a 1 abc 2 abcd 3 x", "ZADD b 1 abc 2 q", "SADD c abcd", "SADD e x", "ZUNIONSTORE d 2 b e",
-     "OBJECT ENCODING d", "ZINTERSTORE d 2 a b", "OBJECT ENCODING d", "ZINTERSTORE d 2 a c", "OBJECT ENCODING d", "ZDIFFSTORE d 2 a c",
-     "OBJECT ENCODING d", "ZRANGESTORE d a 0 1", "OBJECT ENCODING d", "ZRANGESTORE d a 0 0", "OBJECT ENCODING d")
+     "OBJECT ENCODING d", "ZINTERSTORE d 2 a b", "OBJECT ENCODING d", "ZINTERSTORE d 2 a c",
+     "OBJECT ENCODING d", "ZDIFFSTORE d 2 a c", "OBJECT ENCODING d", "ZRANGESTORE d a 0 1", "OBJECT ENCODING d",
+     "ZRANGESTORE d a 0 0", "OBJECT ENCODING d")
