@@ -140,6 +140,18 @@ COMMANDS = tuple(
     HEXPIREAT k n FIELDS 1 k|HPEXPIREAT k n LT FIELDS 2 k k|HTTL k FIELDS 2 k k|HPEXPIRETIME k FIELDS 1 k
     HPERSIST k FIELDS 2 k k|HGETEX k PX n FIELDS 2 k k|HGETEX k PERSIST FIELDS 1 k|HGETDEL k FIELDS 2 k k
     HSETEX k PX n FIELDS 2 k v k v|HSETEX k FNX EXAT n FIELDS 1 k v|HSETEX k KEEPTTL FXX FIELDS 1 k v|HTTL k FIELDS n k
+    ZADD k n k|ZADD k n k n v|ZADD k v k n k n k|ZADD k NX n k|ZADD k XX CH n k|ZADD k GT n k n v|ZADD k INCR v k
+    ZINCRBY k v k|ZINCRBY k n v|ZREM k k|ZREM k k v k|ZCARD k|ZSCORE k k|ZMSCORE k k v|ZRANK k k|ZREVRANK k v
+    ZRANDMEMBER k|ZRANDMEMBER k 2 WITHSCORES|ZRANDMEMBER k -5 WITHSCORES|ZSCAN k n|ZSCAN k 0 MATCH p COUNT n|ZPOPMIN k
+    ZPOPMAX k|ZPOPMIN k n|ZPOPMAX k 2|ZMPOP 2 k k MIN|ZMPOP 2 k k MAX COUNT n|BZPOPMIN k 1|BZPOPMAX k k 0
+    BZMPOP 0 2 k k MAX COUNT 2|ZRANGE k 0 -1|ZRANGE k n n WITHSCORES|ZRANGE k n n REV|ZRANGE k n v BYSCORE LIMIT n n|ZRANGE k -inf +inf BYSCORE
+    ZRANGE k (v v BYSCORE REV|ZRANGE k [k (v BYLEX|ZRANGE k - + BYLEX LIMIT n n|ZRANGE k + [v BYLEX REV|ZREVRANGE k n n
+    ZRANGEBYSCORE k n n WITHSCORES|ZREVRANGEBYSCORE k +inf n LIMIT n n|ZRANGEBYLEX k - + LIMIT n n|ZREVRANGEBYLEX k + -
+    ZCOUNT k n n|ZCOUNT k v +inf|ZLEXCOUNT k - [k|ZREMRANGEBYRANK k n n|ZREMRANGEBYRANK k 1 2|ZREMRANGEBYSCORE k n n
+    ZREMRANGEBYLEX k - (v|ZRANGESTORE k k n n|ZRANGESTORE k k n n BYSCORE REV LIMIT n n|ZRANGESTORE k k - + BYLEX
+    ZUNION 2 k k WITHSCORES|ZINTER 2 k k WEIGHTS v n|ZDIFF 2 k k WITHSCORES|ZINTERCARD 2 k k LIMIT n
+    ZUNIONSTORE k 2 k k|ZUNIONSTORE k 3 k k k WEIGHTS n v n AGGREGATE MAX|ZINTERSTORE k 2 k k AGGREGATE MIN
+    ZDIFFSTORE k 2 k k|ZADD k 0 k 0 v 0 k|ZADD k 1 k 2 k 3 k 4 k
     """.replace("\n", "|").split("|")
     if line.strip()
 )
@@ -163,6 +175,8 @@ SETTINGS: tuple[dict[str, object], ...] = (
     {"notify_keyspace_events": "Kx"},
     {"hash_max_listpack_entries": 2, "hash_max_listpack_value": 300},
     {"hash_max_listpack_entries": 512, "hash_max_listpack_value": 64},
+    {"zset_max_listpack_entries": 2, "zset_max_listpack_value": 300},
+    {"zset_max_listpack_entries": 128, "zset_max_listpack_value": 64},
     {"notify_keyspace_events": ""},
 )
 

@@ -53,6 +53,7 @@ cdef Sorted* sorted_copy(const Sorted* sorted) noexcept nogil
 cdef void sorted_free(Sorted* take_sorted) noexcept nogil
 cdef bint sorted_free_step(Sorted* sorted, uint64_t* cursor, int budget) noexcept nogil
 cdef size_t sorted_bytes(const Sorted* sorted) noexcept nogil
+cdef const char* sorted_check(const Sorted* sorted) noexcept nogil
 
 cdef int weigh(double present, double* score, int options) noexcept nogil
 cdef int sorted_put(Sorted* sorted, View member, double* score, int options) noexcept nogil

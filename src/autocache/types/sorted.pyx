@@ -23,6 +23,7 @@ from autocache.types.ordered cimport (
     ordered_at,
     ordered_build_append,
     ordered_bytes,
+    ordered_check,
     ordered_clear_step,
     ordered_find,
     ordered_first,
@@ -139,6 +140,21 @@ cdef void sorted_free(Sorted* take_sorted) noexcept nogil:
 cdef size_t sorted_bytes(const Sorted* sorted) noexcept nogil:
     """What all of it takes, its block included. Walks all members."""
     return mem_size(sorted) + table_bytes(&sorted.table) + ordered_bytes(&sorted.tree)
+
+
+cdef int by_entry(const void* probe, const void* item) noexcept nogil:
+    """The order of two entries."""
+    cdef Place place
+    place.score = entry_score(<Entry*>probe)
+    place.member = entry_key(<Entry*>probe)
+    return by_place(&place, item)
+
+
+cdef const char* sorted_check(const Sorted* sorted) noexcept nogil:
+    """For tests: what does not hold of the tree, or NULL."""
+    if sorted.table.count != sorted.tree.count:
+        return b"the table and the tree hold different numbers of members"
+    return ordered_check(&sorted.tree, by_entry)
 
 
 # --- members

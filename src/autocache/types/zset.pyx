@@ -25,18 +25,21 @@ from autocache.types.entry cimport (
     TYPE_ZSET,
     Entry,
     entry_encoding,
+    entry_free,
     entry_key,
+    entry_new_value,
     entry_pointer,
     entry_set_encoding,
     entry_set_pointer,
 )
-from autocache.types.limits cimport Limits
+from autocache.types.limits cimport Limits, limits_init
 from autocache.types.listpack cimport (
     LP_AFTER,
     LP_BEFORE,
     LP_BYTES_MAX,
     lp_append,
     lp_append_int,
+    lp_copy,
     lp_delete_range,
     lp_delete_range_at,
     lp_find,
@@ -70,6 +73,8 @@ from autocache.types.sorted cimport (
     Sorted,
     compare_views,
     entry_score,
+    sorted_check,
+    sorted_copy,
     sorted_free,
     sorted_lex_ranks,
     sorted_new,
@@ -81,6 +86,7 @@ from autocache.types.sorted cimport (
     sorted_score_ranks,
     weigh,
 )
+from autocache.types.table cimport Seeds
 
 cdef enum:
     PACK_ROOM_BYTES = 32
@@ -488,3 +494,106 @@ cdef bint zset_walk_next(ZsetWalk* walk) noexcept nogil:
         if walk.packed != NULL:
             walk.packed = lp_prev(packed, walk.packed)
     return True
+
+
+# --- test face
+
+
+cdef inline View view_of(bytes text):
+    cdef View view
+    view.ptr = text
+    view.len = len(text)
+    return view
+
+
+cdef class Zset:
+    """Test face: one sorted set under a key of its own, with limits that the test sets."""
+
+    cdef Entry* entry                   # owned
+    cdef Limits limits
+
+    def __cinit__(self, entries: int = 128, value: int = 64, bytes packed=None):
+        cdef Seeds seeds
+        cdef char* lp
+        seeds.first = 1
+        seeds.second = 2
+        limits_init(&self.limits, seeds)
+        self.limits.zset_listpack_entries = entries
+        self.limits.zset_listpack_value = value
+        lp = lp_new(0) if packed is None else lp_copy(<const char*>packed)
+        self.entry = entry_new_value(TYPE_ZSET | ENC_LISTPACK, view_of(b"key"), lp, -1, 0)
+
+    def __dealloc__(self):
+        if self.is_packed:
+            lp_free(<char*>entry_pointer(self.entry))
+        else:
+            sorted_free(<Sorted*>entry_pointer(self.entry))
+        entry_free(self.entry)
+
+    def __len__(self):
+        return zset_length(self.entry)
+
+    @property
+    def is_packed(self) -> bool:
+        return entry_encoding(self.entry) == ENC_LISTPACK
+
+    def put(self, bytes member, score: float, options: int = 0) -> tuple[int, float]:
+        """What was done (PUT_), and the score now."""
+        cdef double value = score
+        cdef int done = zset_put(self.entry, view_of(member), &value, options, &self.limits)
+        return done, value
+
+    def remove(self, bytes member) -> bool:
+        return zset_remove(self.entry, view_of(member))
+
+    def remove_ranks(self, first: int, count: int) -> None:
+        cdef Ranks ranks
+        ranks.first = first
+        ranks.count = count
+        zset_remove_ranks(self.entry, ranks)
+
+    def compact(self) -> None:
+        zset_compact(self.entry, &self.limits)
+
+    def score(self, bytes member) -> float | None:
+        cdef double value
+        return value if zset_score(self.entry, view_of(member), &value) else None
+
+    def rank(self, bytes member, reverse: bool = False) -> int:
+        return zset_rank(self.entry, view_of(member), reverse)
+
+    def between(self, low: float, high: float, low_open: bool, high_open: bool) -> tuple[int, int]:
+        """The first rank and the number of members with scores in a range."""
+        cdef ScoreRange range_
+        cdef Ranks ranks
+        range_.min = low
+        range_.max = high
+        range_.min_open = low_open
+        range_.max_open = high_open
+        ranks = zset_score_ranks(self.entry, &range_)
+        return ranks.first, ranks.count
+
+    def pairs(self, rank: int = 0, reverse: bool = False) -> list[tuple[bytes, float]]:
+        """The members with their scores from a rank on."""
+        cdef ZsetWalk walk
+        cdef list found = []
+        zset_walk_begin(&walk, self.entry, rank, reverse)
+        while zset_walk_next(&walk):
+            found.append((walk.member.ptr[:walk.member.len], walk.score))
+        return found
+
+    def copy_pairs(self) -> list[tuple[bytes, float]]:
+        """The members of a copy, which must be a table and a tree; it is freed again."""
+        cdef Zset copy = Zset(0)
+        lp_free(<char*>entry_pointer(copy.entry))
+        entry_set_encoding(copy.entry, ENC_SORTED)
+        entry_set_pointer(copy.entry, sorted_copy(<Sorted*>entry_pointer(self.entry)))
+        return copy.pairs()
+
+    def flaw(self) -> str | None:
+        """What does not hold of the tree; None if all does."""
+        cdef const char* flaw
+        if self.is_packed:
+            return None
+        flaw = sorted_check(<Sorted*>entry_pointer(self.entry))
+        return None if flaw == NULL else (<bytes>flaw).decode()
