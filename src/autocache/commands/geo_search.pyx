@@ -43,9 +43,8 @@ from autocache.types.geohash cimport (
     geo_decode,
     geo_within,
 )
+from autocache.types.sorted cimport Ranks, ScoreRange
 from autocache.types.zset cimport (
-    Ranks,
-    ScoreRange,
     ZsetWalk,
     zset_add,
     zset_create,
