@@ -552,8 +552,6 @@ cdef int64_t stream_entries_until(const Stream* stream, const StreamId* id) noex
     last = compare_ids(id, &stream.last_id)
     if stream.length == 0 and last <= 0:
         return <int64_t>stream.entries_added
-    if not is_zero_id(id) and compare_ids(id, &stream.max_deleted_id) < 0:
-        return ENTRIES_READ_UNKNOWN
     if last == 0:
         return <int64_t>stream.entries_added
     if last > 0:
