@@ -3,7 +3,7 @@
 # Each target sets up what it needs and does nothing twice: a stamp file in .venv, newer than the files that decide about
 # it, remembers that the set-up was done. Shell logic lives in tools/*.sh; this file only says what needs what.
 #
-# Variables: PYTHON (interpreter for .venv; default: the newest that fits), ARGS (run, bench, test), FUZZ_SECONDS.
+# Variables: PYTHON (interpreter for .venv; default: the newest that fits), ARGS (run, bench, test, redis-suite), FUZZ_SECONDS.
 
 VENV ?= .venv
 PY = $(VENV)/bin/python
@@ -14,12 +14,12 @@ FUZZ_SECONDS_SHORT ?= 15
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format bench asan fuzz docs clean distclean redis
+.PHONY: help setup build run test test-clients lint format bench asan fuzz docs clean distclean redis redis-suite
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  ARGS="..." goes to run, test and bench; FUZZ_SECONDS=N to fuzz; PYTHON=... chooses the interpreter of .venv.'
+	@echo '  ARGS="..." goes to run, test, bench and redis-suite; FUZZ_SECONDS=N to fuzz; PYTHON=... chooses the interpreter of .venv.'
 
 setup: build ## make .venv, install what is needed (again only if pyproject.toml changed), and build
 
@@ -41,6 +41,9 @@ test: build redis ## every test, after a short fuzz run (ARGS goes to pytest)
 	@tools/fuzz.sh $(FUZZ_SECONDS_SHORT)
 	@$(PY) -m pytest -n 2 $(ARGS)
 
+test-clients: build redis ## other languages' clients and Celery on our server (ARGS="--server redis")
+	@$(PY) tools/test_clients.py $(ARGS)
+
 lint: build ## ruff, mypy, cython-lint, Cython's hints, and the layers test
 	@tools/lint.sh
 
@@ -50,6 +53,10 @@ format: $(INSTALLED) ## format the Python files
 
 bench: build redis ## compare with redis-server (ARGS="--help")
 	@$(PY) -m bench $(ARGS)
+
+redis-suite: build redis ## Redis's own test suite against us (ARGS="--server redis", "--help")
+	@tools/redis_suite.sh
+	@$(PY) -m tools.redis_suite $(ARGS)
 
 asan: $(INSTALLED) redis ## every suite on a sanitizer build, and a leak check (ARGS goes to pytest)
 	@tools/asan.sh $(ARGS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that programs from the system's packages are there: `tools/system.sh python|compiler|redis|clang`.
+# Makes sure that programs from the system's packages are there: `tools/system.sh python|compiler|redis|suite|clang`.
 #
 # What is present is used as it is. What is missing is installed with apt-get when this user may (root, or sudo without a
 # password); otherwise the message names the packages. `python` prints the path of the interpreter that it settled on.
@@ -98,6 +98,12 @@ need_redis() {
     esac
 }
 
+# What Redis's own test suite is written in, and what unpacks the source package that carries it.
+need_suite() {
+    command -v tclsh >/dev/null || install_packages tcl
+    command -v dpkg-source >/dev/null || install_packages dpkg-dev
+}
+
 need_clang() {
     command -v clang >/dev/null || install_packages clang
 }
@@ -106,6 +112,7 @@ case "${1:-}" in
     python) need_python ;;
     compiler) need_compiler ;;
     redis) need_redis ;;
+    suite) need_suite ;;
     clang) need_clang ;;
-    *) say "usage: tools/system.sh python|compiler|redis|clang"; exit 2 ;;
+    *) say "usage: tools/system.sh python|compiler|redis|suite|clang"; exit 2 ;;
 esac

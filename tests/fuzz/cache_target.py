@@ -20,9 +20,11 @@ import logging
 import random
 from typing import TypeVar
 
+from autocache.codec.rdb import framed
 from autocache.commands.cache import Cache, LocalSession
 from autocache.memory.alloc import usage
 from autocache.resp.parser import ProtocolError, RequestParser
+from tests.fuzz.payloads import VALUES as PAYLOAD_VALUES
 from tests.wire import parse_all
 
 Item = TypeVar("Item")
@@ -62,6 +64,9 @@ VALUES = (
     b"s" * 70_000,
     b"\0",
     b"%s%n",
+    b"HYLL\x01" + bytes(11) + b"\x7f\xff",
+    b"HYLL\x01" + bytes(10) + b"\x80" + b"\x7f\x00\x84\x40\x83\x80" * 9,
+    b"HYLL\0" + bytes(10) + b"\x80" + b"\xf3\x0c" * 6144,
     b"1e400",
 )
 NUMBERS = (
@@ -86,10 +91,11 @@ NUMBERS = (
     b"x",
 )
 PATTERNS = (b"*", b"key:*", b"k*", b"[a-c]", b"[^a]", b"?", b"*k*k*k*", b"\\*", b"[", b"a")
+PAYLOADS = tuple(PAYLOAD_VALUES.values())
 IDS = (b"1", b"2", b"3", b"4", b"5", b"6", b"99", b"0", b"-1")
 
-# Words in capitals stand as they are; k a key, v a value, n a number, p a pattern, i an id; `...` repeats what
-# is before.
+# Words in capitals stand as they are; k a key, v a value, n a number, p a pattern, i an id, r a payload to be restored;
+# `...` repeats what is before.
 COMMANDS = tuple(
     line.split()
     for line in """
@@ -98,6 +104,10 @@ COMMANDS = tuple(
     SETNX k v|MGET k k k|MGET k ...|MSET k v k v k v|MSETNX k v k v|APPEND k v|APPEND big v|SETRANGE k n v
     GETRANGE k n n
     SUBSTR k n n|STRLEN k|LCS k k|LCS k k LEN|LCS k k IDX WITHMATCHLEN MINMATCHLEN n|INCR k|DECR k|INCRBY k n|DECRBY k n
+    SETBIT k n 1|SETBIT k 100 0|GETBIT k n|BITCOUNT k|BITCOUNT k n n BIT|BITPOS k 1 n n BIT|BITPOS k 0|BITOP AND k k k
+    BITOP OR k k ...|BITOP NOT k k|BITFIELD k SET i64 n n GET u63 n|BITFIELD k OVERFLOW SAT INCRBY u7 #3 n
+    BITFIELD_RO k GET i9 n|PFADD k v v v|PFADD k|PFCOUNT k|PFCOUNT k k|PFMERGE k k k|PFDEBUG GETREG k|PFDEBUG DECODE k
+    PFDEBUG TODENSE k
     INCRBYFLOAT k v|INCR n|DEL k|DEL k ...|UNLINK k|UNLINK k k k|EXISTS k k|TOUCH k k|TYPE k|EXPIRE k n|EXPIRE k n GT
     EXPIRE k n NX|EXPIRE k n LT|PEXPIRE k n|PEXPIRE k n XX|EXPIREAT k n|PEXPIREAT k n|TTL k|PTTL k|EXPIRETIME k
     PEXPIRETIME k|PERSIST k|RENAME k k|RENAMENX k k|MOVE k n|COPY k k|COPY k k REPLACE|COPY k k DB n
@@ -116,11 +126,20 @@ COMMANDS = tuple(
     CLIENT TRACKING ON BCAST NOLOOP|CLIENT TRACKING OFF|CLIENT CACHING YES|CLIENT CACHING NO|CLIENT TRACKINGINFO
     CLIENT GETREDIR|COMMAND COUNT|COMMAND GETKEYS MSET k v k v|COMMAND GETKEYS k v|COMMAND INFO get|COMMAND DOCS set
     CONFIG GET p|INFO|INFO everything|LATENCY HISTOGRAM|LATENCY LATEST|SLOWLOG GET|SLOWLOG RESET|MONITOR|TIME
+    DUMP k|DUMP k|RESTORE k 0 r|RESTORE k 0 r REPLACE|RESTORE k 0 r REPLACE|RESTORE k n r REPLACE ABSTTL
+    RESTORE k n r REPLACE IDLETIME n|RESTORE k n r FREQ n|RESTORE k 0 v
     NOSUCH v v|GET|GET k k|SET k|CLIENT|OBJECT k|CLIENT NOSUCH|CONFIG RESETSTAT
     SUBSCRIBE k|SUBSCRIBE k k k|SUBSCRIBE k ...|PSUBSCRIBE p|PSUBSCRIBE p p|PSUBSCRIBE __key*|SSUBSCRIBE k|UNSUBSCRIBE
     UNSUBSCRIBE k k|PUNSUBSCRIBE|PUNSUBSCRIBE p|SUNSUBSCRIBE|SUNSUBSCRIBE k|PUBLISH k v|PUBLISH k v|SPUBLISH k v
     PUBSUB CHANNELS|PUBSUB CHANNELS p|PUBSUB NUMSUB k k|PUBSUB NUMPAT|PUBSUB SHARDCHANNELS|PUBSUB SHARDNUMSUB k
     CLIENT KILL TYPE pubsub
+    HSET k k v|HSET k k v|HSET k k v k v k v|HMSET k k v k v|HSETNX k k v|HGET k k|HMGET k k k k|HDEL k k|HDEL k k k k
+    HLEN k|HSTRLEN k k|HEXISTS k k|HINCRBY k k n|HINCRBYFLOAT k k v|HKEYS k|HVALS k|HGETALL k|HRANDFIELD k
+    HRANDFIELD k n|HRANDFIELD k 2 WITHVALUES|HRANDFIELD k -5 WITHVALUES|HSCAN k n|HSCAN k 0 MATCH p COUNT n NOVALUES
+    HEXPIRE k n FIELDS 1 k|HPEXPIRE k n FIELDS 2 k k|HPEXPIRE k n NX FIELDS 2 k k|HPEXPIRE k n GT FIELDS 1 k
+    HEXPIREAT k n FIELDS 1 k|HPEXPIREAT k n LT FIELDS 2 k k|HTTL k FIELDS 2 k k|HPEXPIRETIME k FIELDS 1 k
+    HPERSIST k FIELDS 2 k k|HGETEX k PX n FIELDS 2 k k|HGETEX k PERSIST FIELDS 1 k|HGETDEL k FIELDS 2 k k
+    HSETEX k PX n FIELDS 2 k v k v|HSETEX k FNX EXAT n FIELDS 1 k v|HSETEX k KEEPTTL FXX FIELDS 1 k v|HTTL k FIELDS n k
     """.replace("\n", "|").split("|")
     if line.strip()
 )
@@ -142,6 +161,8 @@ SETTINGS: tuple[dict[str, object], ...] = (
     {"slowlog_log_slower_than": -1},
     {"notify_keyspace_events": "KEg$lshzxetdnm"},
     {"notify_keyspace_events": "Kx"},
+    {"hash_max_listpack_entries": 2, "hash_max_listpack_value": 300},
+    {"hash_max_listpack_entries": 512, "hash_max_listpack_value": 64},
     {"notify_keyspace_events": ""},
 )
 
@@ -169,6 +190,15 @@ class Source:
         return self.at >= len(self.data)
 
 
+def payload(source: Source) -> bytes:
+    """A payload with the right checksum, whose value has up to three bytes changed, and perhaps lost its end."""
+    made = bytearray(source.pick(PAYLOADS))
+    changes = source.byte() % 5
+    for _ in range(min(changes, 3)):
+        made[source.byte() % len(made)] = source.byte()
+    return framed(bytes(made[: source.byte() % len(made)] if changes == 4 else made))
+
+
 def words(source: Source) -> list[bytes]:
     """A request from the dictionary."""
     made: list[bytes] = []
@@ -176,6 +206,8 @@ def words(source: Source) -> list[bytes]:
     for word in source.pick(COMMANDS):
         if word == "...":
             made += [source.pick(KEYS) for _ in range(source.byte() % 90)]
+        elif word == "r":
+            made.append(payload(source))
         else:
             made.append(source.pick(kinds[word]) if word in kinds else word.encode())
     return made

@@ -293,3 +293,17 @@ def test_client_list_of_many(server: Server) -> None:
     finally:
         for connection in connections:
             connection.close()
+
+
+def test_a_port_or_an_address_that_cannot_be_had(fresh: StartServer) -> None:
+    """CONFIG SET says so in redis-server's words, puts the values back, and the old way in still works."""
+    server = fresh()
+    with socket.create_server((HOST, 0)) as taken, server.connect() as connection:
+        failed = b"-ERR CONFIG SET failed (possibly related to argument '%b') - %b\r\n"
+        busy = failed % (b"port", b"Unable to listen on this port. Check server logs.")
+        foreign = failed % (b"bind", b"Failed to bind to specified addresses.")
+        assert connection.command("CONFIG", "SET", "maxmemory", "5mb", "port", taken.getsockname()[1]) == busy
+        assert connection.command("CONFIG", "SET", "bind", "192.0.2.1") == foreign
+        assert connection.command("CONFIG", "GET", "maxmemory").endswith(b"\r\n$1\r\n0\r\n")
+    with server.connect() as connection:
+        assert connection.command("PING") == b"+PONG\r\n"

@@ -179,7 +179,9 @@ class Server(HostBase):
             callback(self.settings)
             watch(names, callback)
         watch("maxclients", self._limit_descriptors)
-        watch(("port", "bind"), self._rebind)
+        # Each has its own words for a failure; where both change, the second finds everything done.
+        watch("bind", lambda config: self._rebind(config, "Failed to bind to specified addresses."))
+        watch("port", lambda config: self._rebind(config, "Unable to listen on this port. Check server logs."))
 
     def _apply_engine(self, config: Config) -> None:
         for name in ENGINE_SETTINGS & _configured():
@@ -221,12 +223,12 @@ class Server(HostBase):
     def _listen(self, config: Config) -> None:
         self.listeners.listen_tcp(config.bind, config.port, config.tcp_backlog)
 
-    def _rebind(self, config: Config) -> None:
+    def _rebind(self, config: Config, failure: str) -> None:
         try:
             self._listen(config)
         except ListenError as error:
             log.warning("cannot listen", reason=str(error))
-            raise ConfigError("Failed to bind to specified addresses.") from error
+            raise ConfigError(failure) from error
 
     def _note_refusal(self, address: str, reason: str) -> None:
         log.verbose("client refused", addr=address, reason=reason)

@@ -3,7 +3,14 @@
 Every element but a star stands for one character, so only the newest star ever has to be tried again with more text:
 an earlier one could win nothing by taking more. Hence no recursion, whose depth a client could choose, and no more
 steps than the lengths of pattern and text multiplied, however hostile the pattern (`a*a*a*a*b`).
+
+What lies behind more than `STARS_MAX` stars is not reached: redis-server 7.0 limits its recursion there since it was
+found to be open to attack, and so such a pattern matches nothing, there as here.
 """
+
+cdef enum:
+    STARS_MAX = 1000
+
 
 cdef inline unsigned char fold(char c, bint nocase) noexcept nogil:
     if nocase and c >= b'A' and c <= b'Z':
@@ -72,14 +79,19 @@ cdef bint glob_match(const char* pattern, size_t pattern_len, const char* text, 
     cdef const char* t_end = text + text_len
     cdef const char* star = NULL        # behind the newest star
     cdef const char* star_text = NULL   # where the text that it stands for ends so far
+    cdef int stars = 0
     if text_len == 0:
         # As in redis-server, where even "**" does not match it; callers know "*" as the pattern for all.
         return pattern_len == 0
     while t < t_end:
         if p < p_end and p[0] == b'*':
-            p += 1
+            while p < p_end and p[0] == b'*':
+                p += 1
             if p == p_end:
                 return True
+            stars += 1
+            if stars > STARS_MAX:
+                return False
             star = p
             star_text = t
         elif p < p_end and match_one(&p, p_end, t[0], nocase):

@@ -30,6 +30,8 @@ cdef extern from "<stdio.h>" nogil:
 cdef enum:
     FLOAT_TEXT_BYTES_MAX = 5 * 1024
 
+cdef double PLAIN_INTEGER_MAX = 1e17
+
 
 cdef bint parse_uint64(const char* text, size_t length, uint64_t* value) noexcept nogil:
     """Read an unsigned decimal of 1 to 20 digits with no leading zero; False if it is anything else."""
@@ -150,6 +152,9 @@ cdef int format_double(char* target, double value) noexcept nogil:
     if isnan(value):
         memcpy(target, b"nan", 3)
         return 3
+    # Below 10^17 the form of a whole number is that of an integer; minus zero is the exception.
+    if -PLAIN_INTEGER_MAX < value < PLAIN_INTEGER_MAX and <double><int64_t>value == value and value != 0:
+        return format_int64(target, <int64_t>value)
     return snprintf(target, 64, b"%.17g", value)
 
 

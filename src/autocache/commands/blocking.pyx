@@ -140,8 +140,8 @@ cdef void block_on_keys(Request* request, int first, int count, int step, int ty
     """Let the session wait for keys: `count` arguments from `first` on, `step` apart, to hold values of a type.
 
     The command replies nothing and returns; it is run again when a key is ready, or answered with a null array when
-    its time is up. In a transaction nothing waits: the reply is `null_kind`. `wakes_on_absence`: run it also when a key goes away or becomes
-    something else (XREADGROUP, whose group would be gone).
+    its time is up. In a transaction nothing waits: the reply is `null_kind`. `wakes_on_absence`: run it also when a key
+    goes away or becomes something else (XREADGROUP, whose group would be gone).
     """
     cdef Session* session = request.session
     cdef Wait* wait

@@ -160,8 +160,8 @@ cdef class Cache:
     def keyspace_stats(self) -> KeyspaceStats:
         cdef Keyspace* ks = &self.engine.ks
         return KeyspaceStats(
-            ks.hits, ks.misses, ks.expired, ks.evicted, ks.dirty, ks.expire_cap_reached, ks.expire_stale_share,
-            ks.evict_sum_us, ks.discarding, ks.discarded, ks.maxmemory_bytes)
+            ks.hits, ks.misses, ks.expired, ks.expired_fields, ks.evicted, ks.dirty, ks.expire_cap_reached,
+            ks.expire_stale_share, ks.evict_sum_us, ks.discarding, ks.discarded, ks.maxmemory_bytes)
 
     def database_stats(self) -> list[DatabaseStats]:
         """All databases, the empty ones too, in order."""
@@ -171,7 +171,8 @@ cdef class Cache:
         for i in range(self.engine.ks.db_count):
             db = &self.engine.ks.dbs[i]
             found.append(DatabaseStats(
-                i, db.table.count, db.table.volatile, db.average_ttl_ms, table_overhead(&db.table)))
+                i, db.table.count, db.table.volatile, db.average_ttl_ms, table_overhead(&db.table),
+                db.fields.count))
         return found
 
     def memory_stats(self) -> MemoryStats:
@@ -201,7 +202,7 @@ cdef class Cache:
         reset_commands(engine.table, engine.table_count)
         engine.commands_run = engine.errors_replied = engine.errors_not_counted = 0
         engine.error_kind_count = 0
-        ks.hits = ks.misses = ks.expired = ks.evicted = ks.discarded = 0
+        ks.hits = ks.misses = ks.expired = ks.expired_fields = ks.evicted = ks.discarded = 0
         ks.expire_cap_reached = ks.evict_sum_us = 0
         ks.expire_stale_share = 0
 

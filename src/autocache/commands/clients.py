@@ -485,7 +485,7 @@ def client_unblock(call: Call) -> object:
     parent="client",
     arity=-3,
     group="connection",
-    since="3.0.0",
+    since="2.9.50",
     flags=ADMIN,
     about="Lets all clients, or only those that write, wait for a time in milliseconds.",
 )

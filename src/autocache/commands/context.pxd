@@ -2,6 +2,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from autocache.base.bytes cimport View
+from autocache.codec.rdb cimport Writer
 from autocache.keyspace.db cimport Db, Keyspace
 from autocache.types.entry cimport Entry
 from autocache.types.table cimport Table
@@ -271,6 +272,7 @@ cdef struct Engine:
     int prefix_capacity
     bint tracking_flushed               # a database was emptied by the running command
     PubSub pubsub
+    Writer dumper                       # of DUMP; kept, because what compressing needs is slow to make
     Out own_pushes                      # what the client of the running command is told after its reply
     int64_t pause_until_ms              # wall clock; a pause is in force while a GATE_PAUSE_ bit is set
     Outbox outbox

@@ -8,9 +8,10 @@ says why.
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autocache.base.numbers import text_int
@@ -42,12 +43,13 @@ NOT_ALLOWED = (
 )
 NOT_POSITIVE = "ERR value is out of range, must be positive"
 POPULATE_PREFIX = b"key"
+ITEMS_LOGGED_MAX = 100
 DIGEST_BYTES = 20
-LISTPACK_THRESHOLD_BYTES_MAX = 4 << 30
-# The lengths of strings in an RDB file, and how many bytes they take.
-RDB_LENGTH_FORMS = ((1 << 6, 1), (1 << 14, 2), (1 << 32, 5))
-RDB_INTEGER_FORMS = ((1 << 7, 2), (1 << 15, 3), (1 << 31, 5))
-
+# Types as the digest counts them.
+STRING, SET, ZSET, HASH = 0, 2, 3, 4
+PACKED_THRESHOLD_BYTES_MAX = (4 << 30) - (1 << 20)
+MEMORY_SIZE = re.compile(rb"(\d{0,19})(|b|kb?|mb?|gb?)", re.IGNORECASE)
+MEMORY_UNITS = {"k": 1000, "kb": 1 << 10, "m": 1000**2, "mb": 1 << 20, "g": 1000**3, "gb": 1 << 30}
 Action = Callable[["Call", list[bytes]], object]
 
 
@@ -126,10 +128,30 @@ def digest_mixed(digest: bytes, data: bytes) -> bytes:
     return hashlib.sha1(digest_of(digest, data), usedforsecurity=False).digest()
 
 
-def digest_value(digest: bytes, entry: EntryFacts) -> bytes:
+def digest_pairs(digest: bytes, items: Sequence[bytes], second: Callable[[bytes], bytes]) -> bytes:
+    """Add pairs, in whatever order they come; `second` renders the second of each."""
+    for first, value in zip(items[::2], items[1::2], strict=True):
+        pair = digest_mixed(digest_mixed(bytes(DIGEST_BYTES), first), second(value))
+        digest = digest_of(digest, pair)
+    return digest
+
+
+def digest_value(call: Call, digest: bytes, db: int, entry: EntryFacts) -> bytes:
     """Add a value, and whether it expires."""
     digest = digest_mixed(digest, struct.pack(">I", entry.type))
-    digest = digest_mixed(digest, entry.value)
+    items = inspection.members(call.cache, db, entry.key)
+    if entry.type == STRING:
+        digest = digest_mixed(digest, entry.value)
+    elif entry.type == SET:
+        for item in items:
+            digest = digest_of(digest, item)
+    elif entry.type == ZSET:
+        digest = digest_pairs(digest, items, lambda score: b"%.17g" % float(score))
+    elif entry.type == HASH:
+        digest = digest_pairs(digest, items, bytes)
+    else:
+        for item in items:
+            digest = digest_mixed(digest, item)
     return digest_of(digest, b"!!expire!!") if entry.expiry_ms >= 0 else digest
 
 
@@ -141,7 +163,7 @@ def debug_digest(call: Call, _args: list[bytes]) -> object:
         if db.keys:
             total = digest_mixed(total, struct.pack(">I", db.number))
         for entry in inspection.entries(call.cache, db.number):
-            total = digest_of(total, digest_value(digest_mixed(bytes(DIGEST_BYTES), entry.key), entry))
+            total = digest_of(total, digest_value(call, digest_mixed(bytes(DIGEST_BYTES), entry.key), db.number, entry))
     return Status(total.hex())
 
 
@@ -149,29 +171,19 @@ def debug_digest(call: Call, _args: list[bytes]) -> object:
 def debug_digest_value(call: Call, args: list[bytes]) -> object:
     """One hash a key, all zeros for a key that is not there."""
     found = [inspection.look_up(call.cache, call.db, key) for key in args[2:]]
+    nothing = bytes(DIGEST_BYTES)
     return [
-        Status((bytes(DIGEST_BYTES) if entry is None else digest_value(bytes(DIGEST_BYTES), entry)).hex())
-        for entry in found
+        Status((nothing if entry is None else digest_value(call, nothing, call.db, entry)).hex()) for entry in found
     ]
-
-
-def serialized_length(value: bytes) -> int:
-    """The bytes that a string takes in an RDB file, not compressed."""
-    number = text_int(value) if len(value) <= 11 else None
-    if number is not None:
-        for bound, size in RDB_INTEGER_FORMS:
-            if -bound <= number < bound:
-                return size
-    return len(value) + next((size for bound, size in RDB_LENGTH_FORMS if len(value) < bound), 9)
 
 
 @subcommand("OBJECT key", "Answers how a value is stored.", 3)
 def debug_object(call: Call, args: list[bytes]) -> object:
-    """Redis's line; the length is that of the value not compressed."""
+    """Redis's line, without what it adds for lists."""
     entry = entry_of(call, args[2])
     return Status(
         f"Value at:{entry.address:#x} refcount:1 encoding:{entry.encoding}"
-        f" serializedlength:{serialized_length(entry.value)} lru:{entry.access}"
+        f" serializedlength:{inspection.serialized_bytes(call.cache, call.db, args[2])} lru:{entry.access}"
         f" lru_seconds_idle:{entry.idle_s}"
     )
 
@@ -180,35 +192,51 @@ def debug_object(call: Call, args: list[bytes]) -> object:
 def debug_sdslen(call: Call, args: list[bytes]) -> object:
     """Like Redis's, but key and value may be one block, so only its size as a whole is told."""
     entry = entry_of(call, args[2])
+    if entry.type != STRING:
+        raise ReplyError("ERR Not an sds encoded string.")
     return Status(f"key_len:{len(entry.key)}, val_len:{len(entry.value)}, entry_bytes:{entry.size}")
+
+
+def figure_lines(title: str, figures: dict[str, int]) -> Verbatim:
+    """Figures of a table as text."""
+    return Verbatim(f"[{title}]\n" + "".join(f" {name}: {value}\n" for name, value in figures.items()))
 
 
 @subcommand("HTSTATS db", "Answers the shape of a database's index.", 3)
 def debug_htstats(call: Call, args: list[bytes]) -> object:
     """Figures of the table."""
-    figures = inspection.table_figures(call.cache, integer(args[2]))
-    return Verbatim("[Index]\n" + "".join(f" {name}: {value}\n" for name, value in figures.items()))
+    return figure_lines("Index", inspection.table_figures(call.cache, integer(args[2])))
 
 
 @subcommand("HTSTATS-KEY key", "Answers the shape of a hash table that is a key's value.", 3)
 def debug_htstats_key(call: Call, args: list[bytes]) -> object:
-    """No value is a hash table yet."""
+    """Figures of the table, of hashes and sets that are one."""
     entry_of(call, args[2])
-    raise ReplyError("ERR The value stored at the specified key is not represented using an hash table")
+    figures = inspection.value_figures(call.cache, call.db, args[2])
+    if figures is None:
+        raise ReplyError("ERR The value stored at the specified key is not represented using an hash table")
+    return figure_lines("Value", figures)
 
 
-@subcommand("LISTPACK key", "Answers the inside of a listpack.", 3)
+def log_items(call: Call, key: bytes, encoding: str) -> Status:
+    """Write what a value holds into the log, in the order in which it lies there."""
+    if entry_of(call, key).encoding != encoding:
+        raise ReplyError(f"ERR Not a {encoding} encoded object.")
+    items = inspection.members(call.cache, call.db, key)
+    call.host.debug_log(f"{encoding} of {len(items)} elements: {items[:ITEMS_LOGGED_MAX]}")
+    return Status(f"{encoding.capitalize()} structure printed on stdout")
+
+
+@subcommand("LISTPACK key", "Writes what is in a listpack into the server's log.", 3)
 def debug_listpack(call: Call, args: list[bytes]) -> object:
-    """No value is a listpack yet."""
-    entry_of(call, args[2])
-    raise ReplyError("ERR Not a listpack encoded object.")
+    """The elements."""
+    return log_items(call, args[2], "listpack")
 
 
-@subcommand("QUICKLIST key [0 | 1]", "Answers the inside of a list.", 3, 4)
+@subcommand("QUICKLIST key [0 | 1]", "Writes what is in a list into the server's log.", 3, 4)
 def debug_quicklist(call: Call, args: list[bytes]) -> object:
-    """No value is a list yet."""
-    entry_of(call, args[2])
-    raise ReplyError("ERR Not a quicklist encoded object.")
+    """The elements."""
+    return log_items(call, args[2], "quicklist")
 
 
 @subcommand("POPULATE count [prefix] [size]", "Makes keys prefix:0, prefix:1, ... that are not there yet.", 3, 5)
@@ -322,11 +350,11 @@ def debug_replybuffer(_call: Call, args: list[bytes]) -> object:
     return OK
 
 
-@subcommand("QUICKLIST-PACKED-THRESHOLD size", "Accepted without effect while there are no lists.", 3)
+@subcommand("QUICKLIST-PACKED-THRESHOLD size", "Accepted without effect: no element has a node of another kind.", 3)
 def debug_packed_threshold(_call: Call, args: list[bytes]) -> object:
-    """Check the size."""
-    size = text_int(args[2])
-    if size is None or not 0 <= size <= LISTPACK_THRESHOLD_BYTES_MAX:
+    """Check the size; nothing is 0, as in Redis."""
+    size = MEMORY_SIZE.fullmatch(args[2])
+    if size is None or int(size[1] or 0) * MEMORY_UNITS.get(size[2].lower().decode(), 1) > PACKED_THRESHOLD_BYTES_MAX:
         raise ReplyError("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
     return OK
 
@@ -344,7 +372,17 @@ def debug_disable_deny_scripts(_call: Call, _args: list[bytes]) -> object:
 
 
 NO_PERSISTENCE = "it needs persistence, which this version does not have"
-refuse("RELOAD", 5, NO_PERSISTENCE)
+
+
+@subcommand("RELOAD", "Writes every value in its serialized form and reads it back.", 2, 5)
+def debug_reload(call: Call, args: list[bytes]) -> object:
+    """Without a file: what MERGE, NOFLUSH and NOSAVE say of the file is refused."""
+    if len(args) > 2:
+        raise ReplyError(f"ERR DEBUG RELOAD's options are not available: {NO_PERSISTENCE}")
+    inspection.reload(call.cache)
+    return OK
+
+
 refuse("LOADAOF", 2, NO_PERSISTENCE)
 refuse("RESTART", 3, NO_PERSISTENCE)
 refuse("CRASH-AND-RECOVER", 3, NO_PERSISTENCE)

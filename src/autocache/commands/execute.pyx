@@ -24,6 +24,7 @@ from autocache.commands.blocking cimport (
     next_ready,
     waiters_of,
 )
+from autocache.codec.rdb cimport writer_free, writer_init
 from autocache.commands.bridge cimport call_python, note_latency, note_monitor, note_slow
 from autocache.commands.context cimport *
 from autocache.commands.keypos cimport fill_places
@@ -110,6 +111,7 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     cdef int i
     memset(engine, 0, sizeof(Engine))
     keyspace_init(&engine.ks, db_count, seed)
+    writer_init(&engine.dumper, True)
     table_init(&engine.watched, engine.ks.seeds)
     table_init(&engine.waiting, engine.ks.seeds)
     table_init(&engine.tracked, engine.ks.seeds)
@@ -147,6 +149,7 @@ cdef void engine_free(Engine* engine) noexcept:
     mem_free(engine.table)
     mem_free(engine.lookup)
     mem_free(engine.sessions)
+    writer_free(&engine.dumper)
     table_clear(&engine.watched, entry_release, NULL)
     tracking_clear(engine)
     subscriptions_clear(engine)

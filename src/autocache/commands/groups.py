@@ -3,6 +3,8 @@
 from importlib import import_module
 
 FILES = (
+    "bitfields",
+    "bitmaps",
     "blocking_lists",
     "clients",
     "connection",
@@ -10,6 +12,13 @@ FILES = (
     "databases",
     "debug",
     "diagnostics",
+    "dump",
+    "fieldexpiry",
+    "geo",
+    "geo_search",
+    "hashes",
+    "hashrandom",
+    "hyperloglogs",
     "introspection",
     "keys",
     "lists",
@@ -19,6 +28,7 @@ FILES = (
     "server",
     "set_algebra",
     "sets",
+    "sorting",
     "stream_groups",
     "stream_info",
     "stream_pending",
@@ -28,6 +38,10 @@ FILES = (
     "substrings",
     "track",
     "transactions",
+    "zset_algebra",
+    "zset_pops",
+    "zset_ranges",
+    "zsets",
 )
 
 ALL = tuple(import_module(f"autocache.commands.{name}") for name in FILES)

@@ -22,8 +22,8 @@ REDIS_VERSION = "7.0.15"
 
 SECTIONS: dict[str, str] = {
     "server": """
-        redis_version server_name autocache_version redis_mode os arch_bits monotonic_clock
-        python_version multiplexing_api process_id process_supervised run_id tcp_port server_time_usec
+        redis_version redis_git_sha1 redis_git_dirty server_name autocache_version redis_mode os arch_bits
+        monotonic_clock python_version multiplexing_api process_id process_supervised run_id tcp_port server_time_usec
         uptime_in_seconds uptime_in_days hz configured_hz lru_clock executable config_file
         io_threads_active
     """,
@@ -36,8 +36,8 @@ SECTIONS: dict[str, str] = {
         used_memory_peak_human used_memory_peak_perc used_memory_overhead used_memory_startup
         used_memory_dataset used_memory_dataset_perc allocator_allocated allocator_slabs
         allocator_reserve total_system_memory total_system_memory_human maxmemory maxmemory_human
-        maxmemory_policy mem_fragmentation_ratio mem_fragmentation_bytes mem_clients_normal
-        mem_allocator lazyfree_pending_objects lazyfreed_objects
+        maxmemory_policy mem_fragmentation_ratio mem_fragmentation_bytes
+        mem_not_counted_for_evict mem_clients_normal mem_allocator lazyfree_pending_objects lazyfreed_objects
     """,
     "persistence": """
         loading async_loading rdb_changes_since_last_save rdb_bgsave_in_progress rdb_last_save_time
@@ -46,7 +46,7 @@ SECTIONS: dict[str, str] = {
     "stats": """
         total_connections_received total_commands_processed instantaneous_ops_per_sec
         total_net_input_bytes total_net_output_bytes instantaneous_input_kbps instantaneous_output_kbps
-        rejected_connections expired_keys expired_stale_perc expired_time_cap_reached_count
+        rejected_connections expired_keys expired_fields expired_stale_perc expired_time_cap_reached_count
         expire_cycle_cpu_milliseconds evicted_keys evicted_clients keyspace_hits keyspace_misses
         pubsub_channels pubsub_patterns pubsubshard_channels tracking_total_keys tracking_total_items
         tracking_total_prefixes unexpected_error_replies total_error_replies total_reads_processed
@@ -117,6 +117,8 @@ def gather(cache: Cache) -> dict[str, Any]:
     config = host.config.get(CONFIGURED)
     found: dict[str, Any] = {
         "redis_version": REDIS_VERSION,
+        "redis_git_sha1": "00000000",
+        "redis_git_dirty": 0,
         "server_name": "autocache",
         "autocache_version": autocache.__version__,
         "redis_mode": "standalone",
@@ -132,6 +134,11 @@ def gather(cache: Cache) -> dict[str, Any]:
         "role": "master",
         "connected_slaves": 0,
         "master_failover_state": "no-failover",
+        "master_repl_offset": 0,
+        "second_repl_offset": -1,
+        "repl_backlog_active": 0,
+        "repl_backlog_first_byte_offset": 0,
+        "repl_backlog_histlen": 0,
         "cluster_enabled": 0,
         **_configured(config),
         **cache.tracking_figures(),
@@ -164,6 +171,7 @@ def _keyspace(cache: Cache) -> dict[str, Any]:
         "total_commands_processed": cache.commands_run,
         "total_error_replies": cache.errors_replied,
         "expired_keys": stats.expired,
+        "expired_fields": stats.expired_fields,
         "expired_stale_perc": f"{stats.expire_stale_share * 100:.2f}",
         "expired_time_cap_reached_count": stats.expire_cap_reached,
         "evicted_keys": stats.evicted,
@@ -191,6 +199,7 @@ def _memory(cache: Cache, found: Mapping[str, Any]) -> dict[str, Any]:
         "allocator_allocated": memory.used,
         "allocator_slabs": memory.slabs,
         "allocator_reserve": memory.reserve,
+        "mem_not_counted_for_evict": 0,
         "mem_allocator": "autocache",
         "maxmemory": cache.setting("maxmemory"),
         "maxmemory_policy": cache.setting("maxmemory-policy"),

@@ -6,21 +6,53 @@ Only for commands that are called rarely: each entry becomes Python objects.
 from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport View
+from autocache.codec.rdb cimport Writer, writer_clear
+from autocache.codec.value cimport value_dump, value_save, value_undump
 from autocache.commands.cache cimport Cache
 from autocache.commands.objects cimport encoding_name
-from autocache.keyspace.db cimport FIND_NOTOUCH, FIND_WRITE, Db, Found, db_find, db_set_string, idle_ms, modified
+from autocache.keyspace.db cimport (
+    FIND_NOTOUCH,
+    FIND_WRITE,
+    Db,
+    Found,
+    Keyspace,
+    db_find,
+    db_insert,
+    db_set_string,
+    idle_ms,
+    modified,
+)
 from autocache.keyspace.value cimport value_bytes
 from autocache.types.entry cimport (
+    ENC_INTSET,
+    ENC_LISTPACK,
+    ENC_QUICKLIST,
+    ENC_TABLE,
+    TYPE_HASH,
     TYPE_STRING,
     Entry,
     entry_access,
+    entry_encoding,
     entry_expired,
     entry_expiry,
     entry_key,
+    entry_pointer,
     entry_string,
     entry_type,
 )
-from autocache.types.table cimport hash_bytes, slot_entry, table_find, table_scan
+from autocache.types.intset cimport intset_at, intset_length
+from autocache.types.listpack cimport LP_INT_BYTES, lp_first, lp_next, lp_view
+from autocache.types.quicklist cimport Node, Quicklist
+from autocache.types.table cimport (
+    Table,
+    Walker,
+    hash_bytes,
+    slot_entry,
+    table_find,
+    table_scan,
+    walker_begin,
+    walker_next,
+)
 from autocache.resp.values import ReplyError
 
 from typing import NamedTuple
@@ -62,17 +94,84 @@ cdef Db* database(Cache cache, int index) except NULL:
     return &cache.engine.ks.dbs[index]
 
 
-def look_up(cache: Cache, db: int, key: bytes) -> EntryFacts | None:
-    """The entry of a key, or None if there is none or it has expired."""
+cdef Entry* entry_at(Cache cache, int db, bytes key) except? NULL:
+    """The entry of a key, or NULL; one that has expired and nobody met yet, too."""
     cdef Db* found_db = database(cache, db)
     cdef View view
     cdef uint64_t* slot
     view.ptr = key
     view.len = len(key)
     slot = table_find(&found_db.table, view, hash_bytes(&found_db.table.seeds, view.ptr, view.len))
-    if slot == NULL or entry_expired(slot_entry(slot), cache.engine.ks.now_ms):
+    return NULL if slot == NULL else slot_entry(slot)
+
+
+def look_up(cache: Cache, db: int, key: bytes) -> EntryFacts | None:
+    """What is known of a key, or None if there is none or it has expired."""
+    cdef Entry* entry = entry_at(cache, db, key)
+    if entry == NULL or entry_expired(entry, cache.engine.ks.now_ms):
         return None
-    return facts(cache, slot_entry(slot))
+    return facts(cache, entry)
+
+
+cdef list listpack_items(char* lp):
+    """The elements as bytes, integers as their digits."""
+    cdef list found = []
+    cdef char* p = lp_first(lp)
+    cdef char[LP_INT_BYTES] digits
+    cdef View view
+    while p != NULL:
+        view = lp_view(p, digits)
+        found.append(view.ptr[:view.len])
+        p = lp_next(lp, p)
+    return found
+
+
+cdef list quicklist_items(const Quicklist* quicklist):
+    """The elements of all nodes."""
+    cdef list found = []
+    cdef Node* node = quicklist.head
+    while node != NULL:
+        found += listpack_items(node.packed)
+        node = node.next
+    return found
+
+
+cdef list table_items(const Table* table, bint with_values):
+    """The keys of a collection's table, each followed by its value if asked for."""
+    cdef list found = []
+    cdef Walker walker
+    cdef Entry* entry
+    cdef View view
+    walker_begin(&walker, table)
+    entry = walker_next(&walker)
+    while entry != NULL:
+        view = entry_key(entry)
+        found.append(view.ptr[:view.len])
+        if with_values:
+            view = entry_string(entry)
+            found.append(view.ptr[:view.len])
+        entry = walker_next(&walker)
+    return found
+
+
+def members(cache: Cache, db: int, key: bytes) -> list[bytes]:
+    """What a collection holds, flat: elements; fields and values; members and scores. Nothing for no key."""
+    cdef Entry* entry = entry_at(cache, db, key)
+    cdef char* intset
+    cdef int encoding
+    if entry == NULL or entry_type(entry) == TYPE_STRING:
+        return []
+    encoding = entry_encoding(entry)
+    if encoding == ENC_LISTPACK:
+        return listpack_items(<char*>entry_pointer(entry))
+    if encoding == ENC_QUICKLIST:
+        return quicklist_items(<Quicklist*>entry_pointer(entry))
+    if encoding == ENC_INTSET:
+        intset = <char*>entry_pointer(entry)
+        return [b"%d" % intset_at(intset, i) for i in range(intset_length(intset))]
+    if encoding == ENC_TABLE:
+        return table_items(<Table*>entry_pointer(entry), entry_type(entry) == TYPE_HASH)
+    raise ReplyError("ERR DEBUG does not look into values of this encoding")
 
 
 cdef struct Walk:
@@ -117,12 +216,59 @@ def add_string(cache: Cache, db: int, key: bytes, value: bytes) -> bool:
     return True
 
 
+def reload(cache: Cache) -> None:
+    """Write each value in its serialized form and put what is read back in its place. For DEBUG RELOAD."""
+    cdef Keyspace* ks = &cache.engine.ks
+    cdef Writer* writer = &cache.engine.dumper
+    cdef Found found
+    cdef View key, payload
+    cdef Entry* entry
+    cdef bytes name
+    for number in range(ks.db_count):
+        for name in [known.key for known in entries(cache, number)]:
+            key.ptr = name
+            key.len = len(name)
+            if not db_find(ks, &ks.dbs[number], key, &found, FIND_WRITE | FIND_NOTOUCH):
+                continue
+            entry = NULL
+            if value_dump(writer, found.entry):
+                payload.ptr = writer.data
+                payload.len = writer.len
+                entry = value_undump(payload, key, entry_expiry(found.entry), entry_access(found.entry), &ks.limits)
+            writer_clear(writer)
+            if entry == NULL:
+                raise ReplyError("ERR a value could not be written and read back")
+            db_insert(ks, &found, entry)
+
+
+def serialized_bytes(cache: Cache, db: int, key: bytes) -> int:
+    """The size of a value's serialized form, without its type and the frame of a payload; 0 if there is none."""
+    cdef Writer* writer = &cache.engine.dumper
+    cdef Entry* entry = entry_at(cache, db, key)
+    cdef size_t size = 0
+    if entry != NULL and value_save(writer, entry):
+        size = writer.len - 1
+    writer_clear(writer)
+    return size
+
+
+cdef dict figures(const Table* table):
+    return {
+        "elements": table.count,
+        "volatile": table.volatile,
+        "segments": table.segments,
+        "directory": 1 << table.depth if table.directory != NULL else 0,
+    }
+
+
 def table_figures(cache: Cache, db: int) -> dict[str, int]:
     """The index of a database, as DEBUG HTSTATS shows it."""
-    cdef Db* found_db = database(cache, db)
-    return {
-        "elements": found_db.table.count,
-        "volatile": found_db.table.volatile,
-        "segments": found_db.table.segments,
-        "directory": 1 << found_db.table.depth if found_db.table.directory != NULL else 0,
-    }
+    return figures(&database(cache, db).table)
+
+
+def value_figures(cache: Cache, db: int, key: bytes) -> dict[str, int] | None:
+    """The same of a collection that is a hash table; None for other values and where there is no key."""
+    cdef Entry* entry = entry_at(cache, db, key)
+    if entry == NULL or entry_encoding(entry) != ENC_TABLE:
+        return None
+    return figures(<Table*>entry_pointer(entry))

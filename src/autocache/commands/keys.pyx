@@ -175,12 +175,12 @@ cdef void type_command(Request* request) noexcept nogil:
 # --- expiry
 
 
-cdef bint expire_options(Request* request, int* conditions) noexcept nogil:
-    """Read NX, XX, GT and LT; on a mistake reply and return False."""
+cdef bint expire_options(Request* request, int end, int* conditions) noexcept nogil:
+    """Read NX, XX, GT and LT from position 3 to before `end`; on a mistake reply and return False."""
     cdef Arg* arg
     cdef int i
     conditions[0] = 0
-    for i in range(3, request.argc):
+    for i in range(3, end):
         arg = &request.argv[i]
         if arg_is(arg, b"nx", 2):
             conditions[0] |= IF_NONE
@@ -218,9 +218,8 @@ cdef bint expire_time(Request* request, int unit, int64_t base, int64_t* expiry)
     return False
 
 
-cdef bint expire_allowed(Entry* entry, int conditions, int64_t expiry) noexcept nogil:
-    """Whether the present expiry meets the conditions; none at all counts as later than any."""
-    cdef int64_t present = entry_expiry(entry)
+cdef bint expire_allowed(int64_t present, int conditions, int64_t expiry) noexcept nogil:
+    """Whether the present expiry meets the conditions; none at all (-1) counts as later than any."""
     if conditions & IF_NONE and present >= 0:
         return False
     if conditions & IF_SOME and present < 0:
@@ -235,10 +234,10 @@ cdef void set_expiry(Request* request, int unit, int64_t base) noexcept nogil:
     cdef Found found
     cdef int conditions
     cdef int64_t expiry
-    if not expire_options(request, &conditions) or not expire_time(request, unit, base, &expiry):
+    if not expire_options(request, request.argc, &conditions) or not expire_time(request, unit, base, &expiry):
         return
     if not db_find(request.ks, request.db, key_at(request, 1), &found, FIND_WRITE) \
-            or not expire_allowed(found.entry, conditions, expiry):
+            or not expire_allowed(entry_expiry(found.entry), conditions, expiry):
         out_int(request.out, 0)
         return
     if expiry <= request.ks.now_ms:

@@ -215,6 +215,7 @@ declare_help("memory", since="4.0.0")
     group="server",
     since="1.0.0",
     flags=ADMIN,
+    complexity="",
     about="Shows every command that the server runs, as it runs.",
 )
 def monitor(call: Call) -> object:

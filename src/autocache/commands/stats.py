@@ -34,6 +34,7 @@ class DatabaseStats(NamedTuple):
     expires: int
     average_ttl_ms: int
     table_bytes: int
+    volatile_hashes: int
 
 
 class KeyspaceStats(NamedTuple):
@@ -42,6 +43,7 @@ class KeyspaceStats(NamedTuple):
     hits: int
     misses: int
     expired: int
+    expired_fields: int
     evicted: int
     dirty: int
     expire_cap_reached: int

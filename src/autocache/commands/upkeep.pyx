@@ -13,6 +13,7 @@ from autocache.commands.tracking cimport tracking_limit
 from autocache.keyspace.db cimport POLICY_NOEVICTION, Keyspace, discard_step
 from autocache.keyspace.eviction cimport evict
 from autocache.keyspace.expiry cimport expire_cycle
+from autocache.keyspace.field_expiry cimport field_cycle
 from autocache.types.table cimport table_shrink_step
 from autocache.memory.alloc cimport mem_trim_step, mem_used
 
@@ -49,6 +50,8 @@ cdef bint engine_tick(Engine* engine, int64_t budget_us) noexcept nogil:
     cdef bint left = False
     if ks.expire_active:
         left = expire_cycle(ks, share_us) != 0
+        if field_cycle(ks, share_us):
+            left = True
     if ks.discards != NULL and not discard_step(ks, share_us):
         left = True
     if shrink_tables(ks, monotonic_ns() + <uint64_t>share_us * 1000):

@@ -44,6 +44,7 @@ cdef enum:
 
 cdef struct Db:
     Table table
+    Table fields                        # the hashes that have fields with an expiry (fields.pyx)
     int id
     int64_t average_ttl_ms
 
@@ -99,6 +100,7 @@ cdef struct Keyspace:
     uint64_t discarding                 # how many things wait there
     uint64_t discarded                  # how many were freed in steps
     int expire_db
+    int field_db
     int shrink_db
     int evict_db
     Candidate pool[POOL_SIZE]           # by rising score
@@ -108,6 +110,7 @@ cdef struct Keyspace:
     uint64_t hits
     uint64_t misses
     uint64_t expired
+    uint64_t expired_fields             # of hashes
     uint64_t evicted
     uint64_t expire_cap_reached
     double expire_stale_share

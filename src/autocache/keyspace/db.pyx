@@ -14,6 +14,7 @@ from libc.string cimport memset
 
 from autocache.base.bytes cimport View, prefetch, store64
 from autocache.base.clock cimport monotonic_ns
+from autocache.keyspace.fields cimport fields_forget, fields_placed, fields_possible
 from autocache.keyspace.value cimport value_effort, value_free, value_free_step
 from autocache.types.entry cimport (
     ENC_BLOB,
@@ -85,6 +86,7 @@ cdef int keyspace_init(Keyspace* ks, int db_count, uint64_t seed) except -1:
     for i in range(db_count):
         ks.dbs[i].id = i
         table_init(&ks.dbs[i].table, ks.seeds)
+        table_init(&ks.dbs[i].fields, ks.seeds)
     ks.policy = POLICY_NOEVICTION
     ks.samples = 5
     ks.tenacity = 10
@@ -100,6 +102,7 @@ cdef void keyspace_clear(Keyspace* ks) noexcept nogil:
     cdef int i
     for i in range(ks.db_count):
         table_clear(&ks.dbs[i].table, release_now, NULL)
+        table_clear(&ks.dbs[i].fields, release_now, NULL)
     while not discard_step(ks, 1000000):
         pass
     for i in range(ks.pool_count):
@@ -235,10 +238,14 @@ cdef void db_insert(Keyspace* ks, Found* found, Entry* take_entry) noexcept nogi
     if found.slot != NULL:
         table_swap(&found.db.table, found.slot, found.hash, take_entry)
         found.entry = take_entry
+        if fields_possible(old) or fields_possible(take_entry):
+            fields_placed(found.db, take_entry, found.key, found.hash)
         discard_entry(ks, old, ks.lazy_server_del)
         return
     found.slot = table_insert(&found.db.table, take_entry, found.hash)
     found.entry = take_entry
+    if fields_possible(take_entry):
+        fields_placed(found.db, take_entry, found.key, found.hash)
     announce(ks, EVENT_CLASS_NEW, b"new", found.db.id, found.key)
 
 
@@ -344,6 +351,8 @@ cdef Blob* grow_or_release(Blob* take_blob, size_t length) noexcept nogil:
 cdef Entry* db_detach(Keyspace* ks, Found* found) noexcept nogil:
     """Take the found entry out of its database; it is the caller's then."""
     cdef Entry* entry = table_take(&found.db.table, found.slot, found.hash)
+    if found.db.fields.count and fields_possible(entry):
+        fields_forget(found.db, found.key, found.hash)
     found.slot = NULL
     found.entry = NULL
     return entry
@@ -431,6 +440,12 @@ cdef void empty_db(Keyspace* ks, Db* db, bint lazy) noexcept nogil:
         table_init(&db.table, ks.seeds)
     else:
         table_clear(&db.table, release_value, ks)
+    if lazy and db.fields.count:
+        discard = new_discard(ks)
+        discard.table = db.fields
+        table_init(&db.fields, ks.seeds)
+    else:
+        table_clear(&db.fields, release_value, ks)
     db.average_ttl_ms = 0
 
 
@@ -438,8 +453,10 @@ cdef void db_swap(Keyspace* ks, Db* a, Db* b) noexcept nogil:
     """Exchange the contents of two databases; clients of one see the other's keys from now on."""
     cdef Db old = a[0]
     a.table = b.table
+    a.fields = b.fields
     a.average_ttl_ms = b.average_ttl_ms
     b.table = old.table
+    b.fields = old.fields
     b.average_ttl_ms = old.average_ttl_ms
 
 

@@ -14,6 +14,7 @@ from autocache.types.entry cimport (
     ENC_INTSET,
     ENC_LISTPACK,
     ENC_QUICKLIST,
+    ENC_SORTED,
     ENC_STREAM,
     ENC_TABLE,
     ENTRY_FORMS,
@@ -31,6 +32,7 @@ from autocache.types.listpack cimport lp_bytes
 from autocache.types.quicklist cimport Quicklist, quicklist_bytes, quicklist_copy, quicklist_free_step
 from autocache.types.stream cimport Stream, stream_bytes, stream_copy, stream_effort, stream_free_step
 from autocache.types.table cimport Table, table_bytes, table_clear_step, table_copy
+from autocache.types.zset cimport Sorted, sorted_bytes, sorted_copy, sorted_free_step
 
 cdef enum:
     FREE_BUDGET = 8192
@@ -49,6 +51,11 @@ cdef bint value_free_step(Entry* entry, uint64_t* cursor, int budget) noexcept n
         mem_free(entry_pointer(entry))
     if encoding == ENC_QUICKLIST:
         return quicklist_free_step(<Quicklist*>entry_pointer(entry), budget)
+    if encoding == ENC_SORTED:
+        if not sorted_free_step(<Sorted*>entry_pointer(entry), cursor, budget):
+            return False
+        mem_free(entry_pointer(entry))
+        return True
     if encoding == ENC_STREAM:
         return stream_free_step(<Stream*>entry_pointer(entry), budget)
     return True
@@ -66,6 +73,8 @@ cdef uint64_t value_effort(Entry* entry) noexcept nogil:
     """About how many blocks there are to free."""
     if entry_encoding(entry) == ENC_TABLE:
         return (<Table*>entry_pointer(entry)).count
+    if entry_encoding(entry) == ENC_SORTED:
+        return (<Sorted*>entry_pointer(entry)).table.count
     if entry_encoding(entry) == ENC_QUICKLIST:
         return (<Quicklist*>entry_pointer(entry)).nodes
     if entry_encoding(entry) == ENC_STREAM:
@@ -83,6 +92,8 @@ cdef size_t value_bytes(Entry* entry) noexcept nogil:
         total += mem_size(entry_pointer(entry)) + table_bytes(<Table*>entry_pointer(entry))
     elif encoding == ENC_QUICKLIST:
         total += quicklist_bytes(<Quicklist*>entry_pointer(entry))
+    elif encoding == ENC_SORTED:
+        total += sorted_bytes(<Sorted*>entry_pointer(entry))
     elif encoding == ENC_STREAM:
         total += stream_bytes(<Stream*>entry_pointer(entry))
     return total
@@ -104,6 +115,8 @@ cdef void* copy_payload(Entry* entry) noexcept nogil:
         return copy_block(packed, intset_bytes(packed))
     if encoding == ENC_QUICKLIST:
         return quicklist_copy(<Quicklist*>packed)
+    if encoding == ENC_SORTED:
+        return sorted_copy(<Sorted*>packed)
     if encoding == ENC_STREAM:
         return stream_copy(<Stream*>packed)
     return table_copy(<Table*>packed)

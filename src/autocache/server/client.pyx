@@ -143,7 +143,7 @@ cdef class Client:
 
     @property
     def output_buffer_bytes(self) -> int:
-        return self.connection.out.capacity
+        return self.connection.out.len
 
     @property
     def output_list_length(self) -> int:

@@ -335,9 +335,10 @@ cdef class Loop:
             total += client.bytes()
             received = max(received, connection.len + connection.parser.big_len)
             waiting = max(waiting, connection_output_bytes(connection))
-            if connection.session.flags & S_PARKED and connection.session.park != PARK_PAUSE:
+            if connection.session.flags & S_PARKED:
                 blocked += 1
-                timed += connection.session.park_deadline_ms != 0
+                # What a pause holds back waits for the pause to end, not for a time of its own.
+                timed += connection.session.park != PARK_PAUSE and connection.session.park_deadline_ms != 0
         return {
             "client_recent_max_input_buffer": received,
             "client_recent_max_output_buffer": waiting,

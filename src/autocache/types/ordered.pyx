@@ -15,7 +15,7 @@ How nodes are filled:
 - A full leaf at the right end stays as it is, and a new one begins beside it: ascending items leave full leaves.
 - A leaf that falls below a quarter is merged with a sibling or evened out with it. The first and the last leaf may
   hold less, so that queues, which are consumed at an end, move nothing.
-- Blocks grow by steps up to the full size, so a small tree takes little more than its pointers.
+- Blocks grow by steps up to the full size, also after a split: a small tree takes little more than its pointers.
 
 The owner of a tree embeds the struct `Ordered`; nodes are the tree's, items the caller's. The tree never looks at an
 item but through `order`, and no function that takes no order does: items may be freed before `ordered_clear` and
@@ -164,7 +164,8 @@ cdef bint shift(Ordered* tree, Leaf* leaf, uint32_t index, void* item) noexcept 
 cdef void split(Ordered* tree, Leaf* leaf, uint32_t index, void* item) noexcept nogil:
     """Insert into a full leaf by moving half of it to a new one."""
     cdef uint32_t keep = LEAF_ITEMS // 2
-    cdef Leaf* right = new_leaf(tree, LEAF_ITEMS)
+    cdef uint32_t room = roomier(keep + 1, LEAF_STEP, LEAF_ITEMS)
+    cdef Leaf* right = new_leaf(tree, room)
     cdef Inner* parent = leaf.parent
     cdef uint32_t i
     if parent == NULL:
@@ -177,21 +178,22 @@ cdef void split(Ordered* tree, Leaf* leaf, uint32_t index, void* item) noexcept 
     else:
         put_item(right, index - keep, item)
     inner_branches(parent)[i].count = leaf.count
+    resized_leaf(tree, leaf, room)
     add_branch(tree, parent, i + 1, right, leaf_items(right)[0], right.count, False)
 
 
 cdef void ordered_put(Ordered* tree, Leaf* leaf, uint32_t index, void* item) noexcept nogil:
     """Insert an item at a place that `ordered_place` found and counted."""
     tree.count += 1
-    if index == 0:
-        # Only an item before all others comes to the beginning of a leaf, so these are the firsts of the left edge.
-        set_first(leaf.parent, leaf, item)
     if leaf.count == leaf.room and leaf.room < LEAF_ITEMS:
         leaf = resized_leaf(tree, leaf, roomier(leaf.count + 1, LEAF_STEP, LEAF_ITEMS))
     if leaf.count < leaf.room:
         put_item(leaf, index, item)
     elif not shift(tree, leaf, index, item):
         split(tree, leaf, index, item)
+    if index == 0:
+        # Only an item before all others comes to the start of a leaf. Last, because a split may have raised the root.
+        set_first(tree.first.parent, tree.first, item)
 
 
 cdef void ordered_build_append(Ordered* tree, void* item) noexcept nogil:

@@ -304,6 +304,11 @@ cdef void stream_append(Stream* stream, const StreamId* id, const void* words, s
         stream.first_id = id[0]
 
 
+cdef void stream_append_node(Stream* stream, const StreamId* id, char* take_packed) noexcept nogil:
+    """Add a sound node as the last one, and nothing to the figures: for values that are read from bytes."""
+    ordered_build_append(&stream.nodes, new_node(id, take_packed))
+
+
 # --- walking
 
 

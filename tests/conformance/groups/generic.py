@@ -150,6 +150,9 @@ _FILL: list[Argument] = ["MSET", *[word for name in NAMES for word in (name, "v"
 for pattern in PATTERNS:
     case(f"keys {pattern!r}", _FILL, command("KEYS", pattern.encode("latin-1"), norm="unordered"),
          scan("MATCH", pattern.encode("latin-1")), scan("COUNT", 3, "MATCH", pattern.encode("latin-1")))
+case("a pattern with more stars than are followed", ["SET", "a" * 1100, "v"], command("KEYS", "*?" * 999 + "*"),
+     command("KEYS", "*?" * 1000), command("KEYS", "*?" * 1000 + "*"), command("KEYS", "*?" * 1001),
+     command("KEYS", "**?" * 1000), command("KEYS", "*a" * 1001 + "*"))
 case("a pattern that would take forever", ["SET", "a" * 300 + "b", "v"], command("KEYS", "a*" * 20 + "c",
      norm="unordered"), timeout_s=20)
 case("many keys", ["MSET", *[word for n in range(3000) for word in (f"key:{n}", n)]], command("KEYS", "*",

@@ -171,6 +171,8 @@ def test_migrate(words: str, expected: str) -> None:
     ],
 )
 def test_flags_of_bitfield(words: str, expected: str) -> None:
-    ((at, bits),) = keys_in(declared("RW variable_flags@1", "bitfield"), words.encode().split()) or ()
+    places = keys_in(declared("RW variable_flags@1", "bitfield"), words.encode().split())
+    assert places is not None
+    [(at, bits)] = places
     assert at == 1
     assert " ".join(name for name, bit in KEY_FLAG_BITS.items() if bits & bit) == expected

@@ -272,7 +272,7 @@ def test_a_reader_that_lags_behind_does_not_make_the_output_grow(served: Served,
         while len(received) < (count - 30) * len(reply):
             received += peer.read(len(reply))
             served.round()
-        most = max(most, peer.client.output_buffer_bytes)
+        most = max(most, peer.client.reply_buffer_bytes)
         assert peer.client.output_list_length < 200
     assert most < 200 * value_bytes
     while len(received) < count * len(reply):

@@ -255,6 +255,8 @@ def test_pause_and_unpause(served: Served) -> None:
     assert writer.read() == b"$-1\r\n"
     assert reader.ask("GET", "k") == b"$-1\r\n"
     assert writer.client.parked == 2
+    figures = served.loop.client_figures()
+    assert (figures["blocked_clients"], figures["clients_in_timeout_table"]) == (1, 0)
     served.loop.unpause()
     assert writer.read() == b"+OK\r\n$1\r\nv\r\n"
     assert writer.client.parked == 0

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from autocache.memory import alloc
 from autocache.types.ordered import OrderedIntegers
 
+Order = Callable[[int], list[int]]
 VALUES = st.integers(1, 3000)
 BYTES_PER_ITEM_MAX = 13
 # Some 2 s alone on the machine, which may be shared and whose build may be the sanitizer's.
@@ -197,14 +198,36 @@ def descending(count: int) -> list[int]:
     return list(range(count, 0, -1))
 
 
-@pytest.mark.parametrize("order", [random_order, ascending, descending])
-@pytest.mark.parametrize("count", [129, 200, 500, 1000, 10_000])
-def test_bytes_per_item(order: Callable[[int], list[int]], count: int) -> None:
+ORDERS = [random_order, ascending, descending]
+
+
+@pytest.mark.parametrize("inserted", ORDERS)
+@pytest.mark.parametrize("removed", ORDERS)
+def test_every_step_from_nothing_to_nothing(inserted: Order, removed: Order) -> None:
+    for _ in range(20 if random_order in (inserted, removed) else 1):
+        tree = OrderedIntegers()
+        values = inserted(400)
+        for value in values:
+            tree.insert(value)
+            assert tree.flaw() is None
+        values.sort()
+        assert tree.forward() == values
+        ranks = sorted(range(len(values)), key=removed(len(values)).__getitem__)
+        for rank in ranks:
+            assert tree.remove(values[rank]) == values[rank]
+            assert tree.flaw() is None
+        assert tree.held_bytes() == 0
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("count", [1000, 10_000])
+def test_bytes_per_item(order: Order, count: int) -> None:
     before = alloc.usage()["used_bytes"]
     tree = OrderedIntegers()
     assert tree.insert_all(order(count)) == count
     taken = alloc.usage()["used_bytes"] - before
     print(f"{count} items, {order.__name__}: {taken / count:.2f} bytes each")
+    assert tree.flaw() is None
     assert taken == tree.held_bytes()
     assert taken <= BYTES_PER_ITEM_MAX * count
 

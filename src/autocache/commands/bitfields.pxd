@@ -1,0 +1,1 @@
+# BITFIELD and BITFIELD_RO: reached through the command table only.

@@ -1,0 +1,1 @@
+# DUMP and RESTORE; reached through the command table.

@@ -1,0 +1,1 @@
+# The geo commands that search: all are reached through the command table.

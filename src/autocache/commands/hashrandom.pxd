@@ -1,0 +1,1 @@
+# HRANDFIELD is reached through the command table only.

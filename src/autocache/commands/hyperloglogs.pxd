@@ -1,0 +1,1 @@
+# The commands on HyperLogLogs: reached through the command table only.
