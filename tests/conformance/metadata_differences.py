@@ -9,10 +9,6 @@ from typing import Any, NamedTuple
 
 #: Commands and subcommands of redis-server's that we do not have, by what brings them.
 MISSING: dict[str, str] = {
-    # Issue 3. Whoever adds a command takes it off this list.
-    "THIS_ISSUE": """
-        sort sort_ro
-    """,
     "issue 4, persistence and replication": """
         bgrewriteaof bgsave failover lastsave psync replconf replicaof role save slaveof sync
     """,

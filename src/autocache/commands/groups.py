@@ -28,6 +28,7 @@ FILES = (
     "server",
     "set_algebra",
     "sets",
+    "sorting",
     "stream_groups",
     "stream_info",
     "stream_pending",
