@@ -9,17 +9,6 @@ from typing import Any, NamedTuple
 
 #: Commands and subcommands of redis-server's that we do not have, by what brings them.
 MISSING: dict[str, str] = {
-    # Issue 3. Whoever adds a command takes it off this list.
-    "THIS_ISSUE": """
-        bzmpop bzpopmax bzpopmin zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore
-        zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank
-        zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore
-        zrevrank zscan zscore zunion zunionstore geoadd geodist geohash geopos georadius georadius_ro
-        georadiusbymember georadiusbymember_ro geosearch geosearchstore sort sort_ro xack xadd xautoclaim
-        xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help
-        xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xpending xrange xread
-        xreadgroup xrevrange xsetid xtrim
-    """,
     "issue 4, persistence and replication": """
         bgrewriteaof bgsave failover lastsave psync replconf replicaof role save slaveof sync
     """,

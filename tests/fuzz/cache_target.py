@@ -133,6 +133,13 @@ COMMANDS = tuple(
     UNSUBSCRIBE k k|PUNSUBSCRIBE|PUNSUBSCRIBE p|SUNSUBSCRIBE|SUNSUBSCRIBE k|PUBLISH k v|PUBLISH k v|SPUBLISH k v
     PUBSUB CHANNELS|PUBSUB CHANNELS p|PUBSUB NUMSUB k k|PUBSUB NUMPAT|PUBSUB SHARDCHANNELS|PUBSUB SHARDNUMSUB k
     CLIENT KILL TYPE pubsub
+    HSET k k v|HSET k k v|HSET k k v k v k v|HMSET k k v k v|HSETNX k k v|HGET k k|HMGET k k k k|HDEL k k|HDEL k k k k
+    HLEN k|HSTRLEN k k|HEXISTS k k|HINCRBY k k n|HINCRBYFLOAT k k v|HKEYS k|HVALS k|HGETALL k|HRANDFIELD k
+    HRANDFIELD k n|HRANDFIELD k 2 WITHVALUES|HRANDFIELD k -5 WITHVALUES|HSCAN k n|HSCAN k 0 MATCH p COUNT n NOVALUES
+    HEXPIRE k n FIELDS 1 k|HPEXPIRE k n FIELDS 2 k k|HPEXPIRE k n NX FIELDS 2 k k|HPEXPIRE k n GT FIELDS 1 k
+    HEXPIREAT k n FIELDS 1 k|HPEXPIREAT k n LT FIELDS 2 k k|HTTL k FIELDS 2 k k|HPEXPIRETIME k FIELDS 1 k
+    HPERSIST k FIELDS 2 k k|HGETEX k PX n FIELDS 2 k k|HGETEX k PERSIST FIELDS 1 k|HGETDEL k FIELDS 2 k k
+    HSETEX k PX n FIELDS 2 k v k v|HSETEX k FNX EXAT n FIELDS 1 k v|HSETEX k KEEPTTL FXX FIELDS 1 k v|HTTL k FIELDS n k
     """.replace("\n", "|").split("|")
     if line.strip()
 )
@@ -154,6 +161,8 @@ SETTINGS: tuple[dict[str, object], ...] = (
     {"slowlog_log_slower_than": -1},
     {"notify_keyspace_events": "KEg$lshzxetdnm"},
     {"notify_keyspace_events": "Kx"},
+    {"hash_max_listpack_entries": 2, "hash_max_listpack_value": 300},
+    {"hash_max_listpack_entries": 512, "hash_max_listpack_value": 64},
     {"notify_keyspace_events": ""},
 )
 

@@ -50,10 +50,6 @@ STRING, SET, ZSET, HASH = 0, 2, 3, 4
 PACKED_THRESHOLD_BYTES_MAX = (4 << 30) - (1 << 20)
 MEMORY_SIZE = re.compile(rb"(\d{0,19})(|b|kb?|mb?|gb?)", re.IGNORECASE)
 MEMORY_UNITS = {"k": 1000, "kb": 1 << 10, "m": 1000**2, "mb": 1 << 20, "g": 1000**3, "gb": 1 << 30}
-# The lengths of strings in an RDB file, and how many bytes they take.
-RDB_LENGTH_FORMS = ((1 << 6, 1), (1 << 14, 2), (1 << 32, 5))
-RDB_INTEGER_FORMS = ((1 << 7, 2), (1 << 15, 3), (1 << 31, 5))
-
 Action = Callable[["Call", list[bytes]], object]
 
 
@@ -181,23 +177,13 @@ def debug_digest_value(call: Call, args: list[bytes]) -> object:
     ]
 
 
-def serialized_length(value: bytes) -> int:
-    """The bytes that a string takes in an RDB file, not compressed."""
-    number = text_int(value) if len(value) <= 11 else None
-    if number is not None:
-        for bound, size in RDB_INTEGER_FORMS:
-            if -bound <= number < bound:
-                return size
-    return len(value) + next((size for bound, size in RDB_LENGTH_FORMS if len(value) < bound), 9)
-
-
 @subcommand("OBJECT key", "Answers how a value is stored.", 3)
 def debug_object(call: Call, args: list[bytes]) -> object:
-    """Redis's line; the length is that of the value not compressed."""
+    """Redis's line, without what it adds for lists."""
     entry = entry_of(call, args[2])
     return Status(
         f"Value at:{entry.address:#x} refcount:1 encoding:{entry.encoding}"
-        f" serializedlength:{serialized_length(entry.value)} lru:{entry.access}"
+        f" serializedlength:{inspection.serialized_bytes(call.cache, call.db, args[2])} lru:{entry.access}"
         f" lru_seconds_idle:{entry.idle_s}"
     )
 
@@ -386,7 +372,17 @@ def debug_disable_deny_scripts(_call: Call, _args: list[bytes]) -> object:
 
 
 NO_PERSISTENCE = "it needs persistence, which this version does not have"
-refuse("RELOAD", 5, NO_PERSISTENCE)
+
+
+@subcommand("RELOAD", "Writes every value in its serialized form and reads it back.", 2, 5)
+def debug_reload(call: Call, args: list[bytes]) -> object:
+    """Without a file: what MERGE, NOFLUSH and NOSAVE say of the file is refused."""
+    if len(args) > 2:
+        raise ReplyError(f"ERR DEBUG RELOAD's options are not available: {NO_PERSISTENCE}")
+    inspection.reload(call.cache)
+    return OK
+
+
 refuse("LOADAOF", 2, NO_PERSISTENCE)
 refuse("RESTART", 3, NO_PERSISTENCE)
 refuse("CRASH-AND-RECOVER", 3, NO_PERSISTENCE)

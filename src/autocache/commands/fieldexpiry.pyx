@@ -5,7 +5,7 @@ redis-server 7.0 has none of them. Redis 7.4 brought some and 8.0 the others, Va
 register of such hashes is keyspace/fields.pyx.
 
 All take `FIELDS numfields field [field ...]` at their end. The first word FIELDS begins it, so an option's argument
-cannot be that word.
+cannot be that word. Errors are looked for in Valkey's order: options, numfields, time, type.
 """
 
 from libc.stdint cimport INT64_MAX, int64_t, uint64_t

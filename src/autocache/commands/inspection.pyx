@@ -6,9 +6,22 @@ Only for commands that are called rarely: each entry becomes Python objects.
 from libc.stdint cimport uint64_t
 
 from autocache.base.bytes cimport View
+from autocache.codec.rdb cimport Writer, writer_clear
+from autocache.codec.value cimport value_dump, value_save, value_undump
 from autocache.commands.cache cimport Cache
 from autocache.commands.objects cimport encoding_name
-from autocache.keyspace.db cimport FIND_NOTOUCH, FIND_WRITE, Db, Found, db_find, db_set_string, idle_ms, modified
+from autocache.keyspace.db cimport (
+    FIND_NOTOUCH,
+    FIND_WRITE,
+    Db,
+    Found,
+    Keyspace,
+    db_find,
+    db_insert,
+    db_set_string,
+    idle_ms,
+    modified,
+)
 from autocache.keyspace.value cimport value_bytes
 from autocache.types.entry cimport (
     ENC_INTSET,
@@ -201,6 +214,42 @@ def add_string(cache: Cache, db: int, key: bytes, value: bytes) -> bool:
     db_set_string(&cache.engine.ks, &found, view, -1)
     modified(&cache.engine.ks, &found)
     return True
+
+
+def reload(cache: Cache) -> None:
+    """Write each value in its serialized form and put what is read back in its place. For DEBUG RELOAD."""
+    cdef Keyspace* ks = &cache.engine.ks
+    cdef Writer* writer = &cache.engine.dumper
+    cdef Found found
+    cdef View key, payload
+    cdef Entry* entry
+    cdef bytes name
+    for number in range(ks.db_count):
+        for name in [known.key for known in entries(cache, number)]:
+            key.ptr = name
+            key.len = len(name)
+            if not db_find(ks, &ks.dbs[number], key, &found, FIND_WRITE | FIND_NOTOUCH):
+                continue
+            entry = NULL
+            if value_dump(writer, found.entry):
+                payload.ptr = writer.data
+                payload.len = writer.len
+                entry = value_undump(payload, key, entry_expiry(found.entry), entry_access(found.entry), &ks.limits)
+            writer_clear(writer)
+            if entry == NULL:
+                raise ReplyError("ERR a value could not be written and read back")
+            db_insert(ks, &found, entry)
+
+
+def serialized_bytes(cache: Cache, db: int, key: bytes) -> int:
+    """The size of a value's serialized form, without its type and the frame of a payload; 0 if there is none."""
+    cdef Writer* writer = &cache.engine.dumper
+    cdef Entry* entry = entry_at(cache, db, key)
+    cdef size_t size = 0
+    if entry != NULL and value_save(writer, entry):
+        size = writer.len - 1
+    writer_clear(writer)
+    return size
 
 
 cdef dict figures(const Table* table):

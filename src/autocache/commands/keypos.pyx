@@ -135,7 +135,7 @@ cdef uint32_t bitfield_flags(const Arg* argv, int argc) noexcept nogil:
 
 
 cdef void find_sort(const Command* command, const Arg* argv, int argc, Finding* finding) noexcept nogil:
-    """SORT: its key, and the one after its last STORE that is not the value of another option."""
+    """SORT: its key, and the one after its last STORE that is not the value of another option. SORT_RO has no STORE."""
     cdef int stored = 0
     cdef int at = 2
     add(finding, 1, command.places[0].flags)
@@ -147,7 +147,7 @@ cdef void find_sort(const Command* command, const Arg* argv, int argc, Finding* 
         elif is_word(&argv[at], b"store", 5) and at + 1 < argc:
             stored = at + 1
         at += 1
-    if stored:
+    if stored and command.place_count > 2:
         add(finding, stored, command.places[2].flags)
 
 

@@ -15,6 +15,7 @@ from autocache.types.entry cimport (
     ENC_LISTPACK,
     ENC_QUICKLIST,
     ENC_SORTED,
+    ENC_STREAM,
     ENC_TABLE,
     ENTRY_FORMS,
     Entry,
@@ -29,6 +30,7 @@ from autocache.types.entry cimport (
 from autocache.types.intset cimport intset_bytes
 from autocache.types.listpack cimport lp_bytes
 from autocache.types.quicklist cimport Quicklist, quicklist_bytes, quicklist_copy, quicklist_free_step
+from autocache.types.stream cimport Stream, stream_bytes, stream_copy, stream_effort, stream_free_step
 from autocache.types.table cimport Table, table_bytes, table_clear_step, table_copy
 from autocache.types.zset cimport Sorted, sorted_bytes, sorted_copy, sorted_free_step
 
@@ -54,6 +56,8 @@ cdef bint value_free_step(Entry* entry, uint64_t* cursor, int budget) noexcept n
             return False
         mem_free(entry_pointer(entry))
         return True
+    if encoding == ENC_STREAM:
+        return stream_free_step(<Stream*>entry_pointer(entry), budget)
     return True
 
 
@@ -73,6 +77,8 @@ cdef uint64_t value_effort(Entry* entry) noexcept nogil:
         return (<Sorted*>entry_pointer(entry)).table.count
     if entry_encoding(entry) == ENC_QUICKLIST:
         return (<Quicklist*>entry_pointer(entry)).nodes
+    if entry_encoding(entry) == ENC_STREAM:
+        return stream_effort(<Stream*>entry_pointer(entry))
     return 1
 
 
@@ -88,6 +94,8 @@ cdef size_t value_bytes(Entry* entry) noexcept nogil:
         total += quicklist_bytes(<Quicklist*>entry_pointer(entry))
     elif encoding == ENC_SORTED:
         total += sorted_bytes(<Sorted*>entry_pointer(entry))
+    elif encoding == ENC_STREAM:
+        total += stream_bytes(<Stream*>entry_pointer(entry))
     return total
 
 
@@ -109,6 +117,8 @@ cdef void* copy_payload(Entry* entry) noexcept nogil:
         return quicklist_copy(<Quicklist*>packed)
     if encoding == ENC_SORTED:
         return sorted_copy(<Sorted*>packed)
+    if encoding == ENC_STREAM:
+        return stream_copy(<Stream*>packed)
     return table_copy(<Table*>packed)
 
 

@@ -17,10 +17,12 @@ of that entry. A `FieldAt` is a view.
 from libc.stdint cimport int64_t, uint64_t
 
 from autocache.base.bytes cimport View, store64
-from autocache.memory.alloc cimport SMALL_BYTES_MAX, mem_realloc, mem_size
-from autocache.memory.blob cimport Blob, blob_share
+from autocache.memory.alloc cimport SMALL_BYTES_MAX, mem_free, mem_realloc, mem_size
+from autocache.memory.blob cimport Blob, blob_from, blob_release, blob_share
 from autocache.types.entry cimport (
+    ENC_LISTPACK,
     ENC_TABLE,
+    TYPE_HASH,
     Entry,
     entry_expired,
     entry_expiry,
@@ -28,13 +30,15 @@ from autocache.types.entry cimport (
     entry_has_expiry,
     entry_new_blob,
     entry_new_string,
+    entry_new_value,
     entry_pointer,
     entry_recast,
+    entry_release,
     entry_rewrite,
     entry_set_encoding,
     entry_set_pointer,
 )
-from autocache.types.limits cimport Limits
+from autocache.types.limits cimport Limits, limits_init
 from autocache.types.listpack cimport (
     LP_INT_BYTES,
     LP_REPLACE,
@@ -47,14 +51,17 @@ from autocache.types.listpack cimport (
     lp_free,
     lp_insert,
     lp_length,
+    lp_new,
     lp_next,
     lp_view,
 )
 from autocache.types.table cimport (
+    Seeds,
     Segment,
     Table,
     hash_bytes,
     slot_entry,
+    table_clear,
     table_find,
     table_insert,
     table_new,
@@ -68,6 +75,7 @@ from autocache.types.table cimport (
 
 cdef enum:
     ELEMENT_BYTES = 2                   # what a short text takes in a listpack besides its bytes
+    BLOB_BYTES_MIN = 1000               # the test face has longer values in blocks of their own
 
 
 cdef size_t hash_length(Entry* hash) noexcept nogil:
@@ -275,3 +283,96 @@ cdef bint hash_may_hide(Entry* hash, int64_t now_ms) noexcept nogil:
             return True
         if cursor == 0:
             return False
+
+
+# --- test face
+
+
+cdef inline View view_of(bytes text):
+    cdef View view
+    view.ptr = text
+    view.len = len(text)
+    return view
+
+
+cdef class Hash:
+    """Test face: one hash under a key of its own, with limits and a clock that the test sets."""
+
+    cdef Entry* entry                   # owned
+    cdef Limits limits
+    cdef public int64_t now_ms
+
+    def __cinit__(self, entries: int = 512, value: int = 64):
+        cdef Seeds seeds
+        seeds.first = 1
+        seeds.second = 2
+        limits_init(&self.limits, seeds)
+        self.limits.hash_listpack_entries = entries
+        self.limits.hash_listpack_value = value
+        self.entry = entry_new_value(TYPE_HASH | ENC_LISTPACK, view_of(b"key"), lp_new(0), -1, 0)
+
+    def __dealloc__(self):
+        if hash_is_packed(self.entry):
+            lp_free(<char*>entry_pointer(self.entry))
+        else:
+            table_clear(hash_table(self.entry), entry_release, NULL)
+            mem_free(hash_table(self.entry))
+        entry_free(self.entry)
+
+    def __len__(self):
+        return hash_length(self.entry)
+
+    @property
+    def is_packed(self) -> bool:
+        return hash_is_packed(self.entry)
+
+    @property
+    def may_hide(self) -> bool:
+        return hash_may_hide(self.entry, self.now_ms)
+
+    def set(self, bytes field, bytes value, expiry: int = HASH_NO_EXPIRY) -> bool:
+        """Store as HSET does; whether the field is new."""
+        cdef FieldAt at
+        cdef Blob* blob = blob_from(value, len(value)) if len(value) > BLOB_BYTES_MIN else NULL
+        hash_fit(self.entry, &self.limits, max(len(field), len(value)), len(field) + len(value))
+        found = hash_find(self.entry, view_of(field), self.now_ms, &at)
+        hash_store(self.entry, &self.limits, &at, view_of(field), view_of(value), blob, expiry)
+        if blob != NULL:
+            blob_release(blob)
+        return not found
+
+    def get(self, bytes field) -> tuple[bytes, int] | None:
+        """The value and the expiry of a field."""
+        cdef char text[LP_INT_BYTES]
+        cdef FieldAt at
+        cdef View value
+        if not hash_find(self.entry, view_of(field), self.now_ms, &at):
+            return None
+        value = field_value(&at, text)
+        return value.ptr[:value.len], field_expiry(&at)
+
+    def set_expiry(self, bytes field, expiry: int) -> bool:
+        """Set the expiry of a field; False if it is not there."""
+        cdef FieldAt at
+        if not hash_find(self.entry, view_of(field), self.now_ms, &at):
+            return False
+        hash_set_expiry(self.entry, &self.limits, &at, view_of(field), expiry)
+        return True
+
+    def delete(self, bytes field) -> bool:
+        return hash_delete(self.entry, view_of(field), self.now_ms)
+
+    def items(self) -> list[tuple[bytes, bytes]]:
+        """All fields that have not expired, in the order in which they lie."""
+        cdef char name_text[LP_INT_BYTES]
+        cdef char value_text[LP_INT_BYTES]
+        cdef FieldWalk walk
+        cdef FieldAt at
+        cdef View name, value
+        cdef list found = []
+        fields_begin(&walk, self.entry, self.now_ms)
+        while fields_next(&walk, &at):
+            name = field_name(&at, name_text)
+            value = field_value(&at, value_text)
+            found.append((name.ptr[:name.len], value.ptr[:value.len]))
+        return found

@@ -367,6 +367,17 @@ case("copies are their own", SMALL, """
     GET v
     DBSIZE
 """)
+case("digests", SMALL, """
+    HSET h a 1 b 2
+    DEBUG DIGEST-VALUE h none
+    HINCRBYFLOAT h a 0.5
+    DEBUG DIGEST-VALUE h
+    HSET h c 3 d 4 e -0
+    DEBUG DIGEST-VALUE h
+    PEXPIREAT h 33177117420000
+    DEBUG DIGEST-VALUE h
+    DEBUG DIGEST
+""")
 case("a write keeps the key's expiry", """
     HSET h a 1
     PEXPIREAT h 33177117420000

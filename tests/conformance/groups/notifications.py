@@ -59,6 +59,11 @@ COMMANDS = """
     ; SADD s x; SPOP s 0; SADD s x; SET s v; SADD s x; DEL s; SADD s 1 2 3; RENAME s t; COPY t s; SADD s 4
     MSET a 1 b 2; SADD s a b; SADD t b c; SMOVE s t a; SMOVE s t b; SMOVE s t z; SADD s b; SMOVE s s b; SMOVE a t b
     SADD s a b; SADD t b c; SINTERSTORE d s t; SUNIONSTORE d s t; SDIFFSTORE d s s; SDIFFSTORE d s s; SINTERSTORE s s n
+    ; HSET h a 1; HSET h a 1 b 2; HSET h c; HMSET h a 1; HSETNX h a 1; HSETNX h d 1; HSETNX n a 1; HDEL h z; HDEL h a b
+    ; HINCRBY h a 1; HINCRBY h a x; HINCRBYFLOAT h a 0.5; HINCRBYFLOAT n a 1; HSET h t x; HINCRBY h t 1; HINCRBY n t 0
+    HSET h a 1 b 2; HDEL h a b z; HDEL h a; HSET h a 1; DEL h; HSET h a 1; RENAME h n; COPY n h; SET n v; HSET n a 1
+    ; HGET n a; HMGET n a; HGETALL n; HKEYS n; HVALS n; HLEN n; HSTRLEN n a; HEXISTS n a; HRANDFIELD n; HRANDFIELD n 0
+    ; HRANDFIELD n 5; HSCAN n 0; HSCAN n 0 BAD; HSCAN n x; HDEL n a; HRANDFIELD n x; HINCRBY m a x; HINCRBYFLOAT m a x
     ; SADD s a b; SMEMBERS n; SCARD n; SISMEMBER n a; SMISMEMBER n a; SRANDMEMBER n; SRANDMEMBER n 3; SINTERCARD 1 n
     ; SADD s a; SINTER n s; SINTER s n; SUNION n s; SDIFF n s; SDIFF s n; SSCAN n 0; SUNIONSTORE d n s
 """

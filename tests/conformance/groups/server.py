@@ -272,6 +272,9 @@ case.each("debug errors", """
     DEBUG ""
     debug sleep 0
 """)
+case("debug reload", "DEBUG RELOAD", "SET k v", "SET n 12", "PEXPIREAT k 33177117420000", ["SET", "long", "x" * 5000],
+     "SELECT 3", "SET k other", "DEBUG RELOAD", "GET k", "SELECT 0", "MGET k n long", "PEXPIRETIME k", "DEBUG DIGEST",
+     "OBJECT ENCODING n", "OBJECT ENCODING long")
 case("debug inside of a list", "RPUSH l a 1 b", "DEBUG QUICKLIST l", "DEBUG QUICKLIST l 1", "DEBUG LISTPACK l",
      "SET k v", "DEBUG QUICKLIST k", "DEBUG LISTPACK k", "DEBUG HTSTATS-KEY l", "DEBUG DIGEST-VALUE l",
      "CONFIG SET list-max-listpack-size 2", "RPUSH l c d e f", "LSET l 2 12345678901", "DEBUG DIGEST-VALUE l")

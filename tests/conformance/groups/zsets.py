@@ -244,7 +244,7 @@ case("encodings by threshold", "CONFIG SET zset-max-listpack-entries 3", "ZADD k
      "ZADD k 4 d", "OBJECT ENCODING k", "ZREM k a b c", "OBJECT ENCODING k", "ZADD j 1 a",
      "CONFIG SET zset-max-listpack-value 3", "ZADD j 1 abc", "OBJECT ENCODING j", "ZADD j 1 abcd", "OBJECT ENCODING j",
      "ZADD i 1 abcd", "OBJECT ENCODING i", "CONFIG SET zset-max-listpack-entries 0", "ZADD h 1 a", "OBJECT ENCODING h",
-     "CONFIG GET zset-max-ziplist-*")
+     "@pairs CONFIG GET zset-max-ziplist-*")
 case("random from one", "ZADD k 1.5 a", "ZRANDMEMBER k", "ZRANDMEMBER k -3", "ZRANDMEMBER k 5", "ZRANDMEMBER k 1",
      "ZRANDMEMBER k -2 WITHSCORES", "ZRANDMEMBER k 5 WITHSCORES", "ZRANDMEMBER k 1 withscores")
 case("expiry stays with changes", "ZADD k 1 a", "PEXPIREAT k 33177117420000", "ZADD k 2 b", "ZINCRBY k 1 a",

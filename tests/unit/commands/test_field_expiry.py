@@ -9,7 +9,7 @@ import pytest
 
 from autocache.commands.declare import DECLARED
 from tests.unit.keyspace.conftest import START_MS, Fixture
-from tests.wire import parse
+from tests.wire import parse, parse_all
 
 START_S = START_MS // 1000
 MISMATCH = "ERR numfields should be greater than 0 and match the provided number of fields"
@@ -426,3 +426,53 @@ def test_the_declarations_say_whose_commands_these_are(name: str) -> None:
     assert DECLARED[name].arity == {"hexpire": -6, "hsetex": -6}.get(
         name, -6 if name in {command.lower() for command in EXPIRE} else -5
     )
+
+
+def heard(run: Fixture, line: str) -> list[str]:
+    """The events of database 0 that a command, or `tick N` milliseconds, publishes, in order."""
+    listener = run.cache.session()
+    listener.execute(b"HELLO", b"3")
+    run.cache.configure(notify_keyspace_events="Egh")
+    listener.execute(b"PSUBSCRIBE", b"__keyevent@0__:*")
+    if line.startswith("tick "):
+        run.advance(int(line.split()[1]), active=True)
+    else:
+        run(line)
+    told = [plain(tree) for tree in parse_all(listener.read())]
+    run.cache.configure(notify_keyspace_events="")
+    return [str(message[2]).partition(":")[2] for message in told if isinstance(message, list)]
+
+
+def test_events(run: Fixture) -> None:
+    run("HSET h a 1 b 2 c 3")
+    assert heard(run, "HPEXPIRE h 100 FIELDS 3 a b none") == ["hexpire"]
+    assert heard(run, "HPEXPIRE h 200 XX FIELDS 2 c none") == []
+    assert heard(run, "HPEXPIRE h 0 FIELDS 2 c none") == ["hexpired"]
+    assert heard(run, "HGETEX h PX 100 FIELDS 2 a none") == ["hexpire"]
+    assert heard(run, "HGETEX h FIELDS 2 a none") == []
+    assert heard(run, "HGETEX h PERSIST FIELDS 2 a none") == ["hpersist"]
+    assert heard(run, "HGETEX h PERSIST FIELDS 2 a none") == []
+    assert heard(run, "HPERSIST h FIELDS 2 a b") == ["hpersist"]
+    assert heard(run, "HPERSIST h FIELDS 2 a b") == []
+    assert heard(run, "HSETEX h FIELDS 1 d 4") == ["hset"]
+    assert heard(run, "HSETEX h PX 100 FIELDS 1 d 4") == ["hset", "hexpire"]
+    assert heard(run, "HSETEX h FXX FIELDS 1 none 4") == []
+    assert heard(run, "HSETEX h PX 0 FIELDS 1 none 4") == []
+    assert heard(run, "HSETEX h PX 0 FIELDS 1 d 4") == ["hexpired"]
+    assert heard(run, "HGETDEL h FIELDS 2 a none") == ["hdel"]
+    assert heard(run, "HGETDEL h FIELDS 1 b") == ["hdel", "del"]
+    run("HSET h a 1")
+    assert heard(run, "HGETEX h PX 0 FIELDS 1 a") == ["hexpired", "del"]
+    run("HSET h a 1")
+    assert heard(run, "HEXPIRE h 0 FIELDS 1 a") == ["hexpired", "del"]
+    run("HSET h a 1")
+    assert heard(run, "HSETEX h EX 0 FIELDS 1 a 2") == ["hexpired", "del"]
+
+
+def test_events_of_the_cycle(run: Fixture) -> None:
+    run("HSETEX h PX 100 FIELDS 3 a 1 b 2 c 3")
+    run("HPEXPIRE h 50 FIELDS 2 a b")
+    assert heard(run, "tick 50") == []
+    assert heard(run, "tick 1") == ["hexpired"], "one for all that expired at once"
+    assert heard(run, "tick 50") == ["hexpired", "del"]
+    assert run.number("DBSIZE") == 0

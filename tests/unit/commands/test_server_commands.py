@@ -337,7 +337,7 @@ def test_debug_switches() -> None:
     assert host.cron_paused
 
 
-@pytest.mark.parametrize("name", ["RELOAD", "LOADAOF", "CHANGE-REPL-ID", "SEGFAULT", "PANIC"])
+@pytest.mark.parametrize("name", ["LOADAOF", "CHANGE-REPL-ID", "SEGFAULT", "PANIC"])
 def test_debug_refuses(session: LocalSession, name: str) -> None:
     assert ask(session, f"DEBUG {name}").startswith(f"-ERR DEBUG {name} is not available: ".encode())
 

@@ -1,0 +1,1 @@
+# SORT and SORT_RO; both are reached through the command table.

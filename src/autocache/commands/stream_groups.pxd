@@ -1,0 +1,1 @@
+# All commands of this file are reached through the command table.

@@ -1,0 +1,1 @@
+# The commands on streams themselves. All are reached through the command table.
