@@ -316,7 +316,6 @@ cdef void begin_result(Sort* sort) noexcept nogil:
 cdef void drop_stored(Sort* sort) noexcept nogil:
     while not quicklist_free_step(sort.stored, FREE_BUDGET):
         pass
-    mem_free(sort.stored)
     sort.stored = NULL
 
 

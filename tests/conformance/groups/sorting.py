@@ -77,7 +77,7 @@ case("texts", ["RPUSH", "l", *TEXTS], "SORT l ALPHA", "SORT l ALPHA DESC", "SORT
 case("equal texts stay in order", ["RPUSH", "l", *[f"a\x00{i}" for i in range(20)]], "SORT l ALPHA", "SORT l ALPHA DESC")
 
 WEIGHTS = ["MSET", *[word for i in range(12) for word in (f"w_{i}", str(i * 7 % 12)) if i != 5], *[word for i in range(12) for word in (f"t_{i}_x", "cba"[i % 3])]]
-OBJECTS = [f"HSET h_{i} weight {i * 5 % 11} name n{i} {'long ' * 30 if i > 5 else 'short'} 1" for i in range(10)]
+OBJECTS = [["HSET", f"h_{i}", "weight", str(i * 5 % 11), "name", f"n{i}", "long" * 30 if i > 5 else "short", "1"] for i in range(11)]
 DATA = {
     "list": ["RPUSH k " + " ".join(str(i * 5 % 12) for i in range(12))],
     "intset": ["SADD k " + " ".join(map(str, range(12)))],
