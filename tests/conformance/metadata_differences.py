@@ -9,14 +9,6 @@ from typing import Any, NamedTuple
 
 #: Commands and subcommands of redis-server's that we do not have, by what brings them.
 MISSING: dict[str, str] = {
-    # Issue 3. Whoever adds a command takes it off this list.
-    "THIS_ISSUE": """
-        geoadd geodist geohash geopos georadius georadius_ro
-        georadiusbymember georadiusbymember_ro geosearch geosearchstore sort sort_ro xack xadd xautoclaim
-        xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help
-        xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xpending xrange xread
-        xreadgroup xrevrange xsetid xtrim
-    """,
     "issue 4, persistence and replication": """
         bgrewriteaof bgsave failover lastsave psync replconf replicaof role save slaveof sync
     """,

@@ -106,7 +106,7 @@ for name in ("list", "big list", "zset", "skiplist"):
     case(f"not sorted: {name}", *DATA[name], "SORT k BY nosort", "SORT k BY nosort DESC", "SORT k BY nosort LIMIT 3 4", "SORT k BY nosort LIMIT 3 4 DESC",
          "SORT k BY nosort LIMIT 11 4 DESC", "SORT k BY nosort LIMIT 12 4", "SORT k BY nosort LIMIT -3 2", "SORT k BY nosort LIMIT 3 -1 DESC",
          "SORT k BY nosort LIMIT 0 0", "SORT k BY nosort ALPHA DESC", "SORT k BY nosort GET # GET none STORE d LIMIT 1 2", "LRANGE d 0 -1",
-         "SORT k BY nosort DESC STORE k", "LRANGE k 0 -1", 'SORT k BY ""', "SORT k BY \\x00*", "SORT k BY #")
+         "SORT k BY nosort DESC STORE k", "LRANGE k 0 -1", 'SORT k BY ""', 'SORT k BY "\\x00*"', "SORT k BY #")
 for name in ("intset", "set"):
     case(f"not sorted: {name}", *DATA[name], "@unordered SORT k BY nosort", "@unordered SORT k BY nosort DESC", "SORT k BY nosort STORE d",
          "LRANGE d 0 -1", "SORT k BY nosort DESC LIMIT 2 5 STORE d", "LRANGE d 0 -1", "@shape SORT k BY nosort LIMIT 3 4",
