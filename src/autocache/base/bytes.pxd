@@ -38,6 +38,12 @@ cdef inline bint same_bytes(const char* a, size_t a_len, const char* b, size_t b
     return a_len == b_len and memcmp(a, b, a_len) == 0
 
 
+cdef inline int compare_bytes(View a, View b) noexcept nogil:
+    """Below 0, 0 or above 0, as memcmp; what is shorter comes before what begins with it."""
+    cdef int compared = memcmp(a.ptr, b.ptr, a.len if a.len < b.len else b.len)
+    return compared if compared else (a.len > b.len) - (a.len < b.len)
+
+
 cdef inline bint same_word(const char* text, size_t length, const char* lower, size_t lower_len) noexcept nogil:
     """Whether `text` is the lower-case ASCII word `lower`, in whatever case it was sent."""
     cdef size_t i

@@ -7,6 +7,7 @@ from autocache.codec.lzf cimport Lzf
 
 cdef enum:
     RDB_VERSION = 10                    # what redis-server 7.0 writes, and the newest that it reads
+    RDB_VERSION_VALKEY = 80             # what Valkey 9 writes: of us, only the values that version 10 has no form for
     RDB_FOOTER_BYTES = 10               # after the value: the version (2), the checksum (8)
     RDB_TEXTS = 2
 
@@ -28,6 +29,9 @@ cdef enum:
     RDB_ZSET_LISTPACK = 17
     RDB_LIST_QUICKLIST_2 = 18
     RDB_STREAM_LISTPACKS_2 = 19
+    RDB_KIND_MAX = 19                   # the last one of version 10
+    RDB_SET_LISTPACK = 20               # (read only) Redis 7.2
+    RDB_HASH_2 = 22                     # (version 80) fields with an expiry
 
 cdef struct Writer:
     char* data                          # owned; NULL until something is written
@@ -57,7 +61,7 @@ cdef void write_length(Writer* writer, uint64_t length) noexcept nogil
 cdef void write_string(Writer* writer, View text) noexcept nogil
 cdef void write_int(Writer* writer, int64_t number) noexcept nogil
 cdef void write_double(Writer* writer, double number) noexcept nogil
-cdef void write_footer(Writer* writer, size_t start) noexcept nogil
+cdef void write_footer(Writer* writer, size_t start, int version) noexcept nogil
 
 cdef void reader_init(Reader* reader, View input) noexcept nogil
 cdef void reader_free(Reader* reader) noexcept nogil
@@ -70,6 +74,7 @@ cdef bint read_string(Reader* reader, View* text) noexcept nogil
 cdef bint read_double(Reader* reader, double* number) noexcept nogil
 cdef bint read_double_text(Reader* reader, double* number) noexcept nogil
 cdef bint footer_is_right(View payload) noexcept nogil
+cdef int footer_version(View payload) noexcept nogil
 
 
 cdef inline bint read_fails(Reader* reader) noexcept nogil:

@@ -196,10 +196,10 @@ cdef void write_double(Writer* writer, double number) noexcept nogil:
     write_word(writer, bits)
 
 
-cdef void write_footer(Writer* writer, size_t start) noexcept nogil:
+cdef void write_footer(Writer* writer, size_t start, int version) noexcept nogil:
     """End the DUMP payload that began at `start`."""
-    write_byte(writer, RDB_VERSION & 0xFF)
-    write_byte(writer, RDB_VERSION >> 8)
+    write_byte(writer, version & 0xFF)
+    write_byte(writer, version >> 8)
     write_word(writer, crc64(0, writer.data + start, writer.len - start))
 
 
@@ -388,17 +388,25 @@ cdef bint read_double_text(Reader* reader, double* number) noexcept nogil:
     return True
 
 
+cdef int footer_version(View payload) noexcept nogil:
+    """The version that a payload with a footer says it has."""
+    cdef const uint8_t* footer = <const uint8_t*>payload.ptr + payload.len - RDB_FOOTER_BYTES
+    return footer[0] | footer[1] << 8
+
+
 cdef bint footer_is_right(View payload) noexcept nogil:
-    """Whether a DUMP payload has a version that we read, and the right checksum."""
-    cdef const uint8_t* footer
+    """Whether a DUMP payload has a version that we read, and the right checksum.
+
+    As in redis-server 7.0 that is version 10 or older; of version 80, only the form that we write in it.
+    """
     cdef size_t length
     if payload.len < RDB_FOOTER_BYTES:
         return False
     length = payload.len - RDB_FOOTER_BYTES
-    footer = <const uint8_t*>payload.ptr + length
-    if footer[0] | footer[1] << 8 > RDB_VERSION:
+    if footer_version(payload) > RDB_VERSION and not (
+            footer_version(payload) == RDB_VERSION_VALKEY and length and <uint8_t>payload.ptr[0] == RDB_HASH_2):
         return False
-    return crc64(0, payload.ptr, length + 2) == load64(footer + 2)
+    return crc64(0, payload.ptr, length + 2) == load64(payload.ptr + length + 2)
 
 
 # --- test faces
@@ -481,12 +489,12 @@ def read_number_text(data: bytes) -> float | None:
     return number if read_double_text(&reader, &number) and reader.at == reader.end else None
 
 
-def framed(value: bytes) -> bytes:
+def framed(value: bytes, version: int = RDB_VERSION) -> bytes:
     """A DUMP payload of a type's byte and a value in the RDB form."""
     cdef Writer writer
     writer_init(&writer, False)
     write_raw(&writer, value, len(value))
-    write_footer(&writer, 0)
+    write_footer(&writer, 0, version)
     return taken(&writer)
 
 

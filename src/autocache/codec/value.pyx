@@ -2,8 +2,8 @@
 
 A value is a byte that says its type and encoding (RDB_ in rdb.pxd), then what the type's own pair of functions writes
 and reads: `<type>_save(writer, entry)` and `<type>_load(reader, kind, key, expiry, access, limits)`. What is written is
-what redis-server 7.0 would write for the same value, byte by byte. What is read may be any encoding of any older
-version, and any bytes at all.
+what redis-server 7.0 would write for the same value, byte by byte, wherever the order of elements is defined. What is
+read may be any encoding of any older version, and any bytes at all.
 
 `value_load` returns an entry that is the caller's, or NULL if the bytes are not sound; nothing is left behind then.
 `limits` decide the encoding of what is loaded, as if it had been made by commands.
@@ -12,20 +12,43 @@ version, and any bytes at all.
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from autocache.base.bytes cimport View
-from autocache.codec.legacy cimport listpack_from_ziplist, listpack_from_zipmap
+from autocache.codec.collections cimport (
+    hash_load,
+    hash_save,
+    list_load,
+    list_save,
+    set_load,
+    set_save,
+    zset_load,
+    zset_save,
+)
 from autocache.codec.rdb cimport (
     RDB_FOOTER_BYTES,
+    RDB_HASH,
+    RDB_HASH_2,
     RDB_HASH_LISTPACK,
     RDB_HASH_ZIPLIST,
     RDB_HASH_ZIPMAP,
+    RDB_KIND_MAX,
+    RDB_LIST,
     RDB_LIST_QUICKLIST,
     RDB_LIST_QUICKLIST_2,
     RDB_LIST_ZIPLIST,
+    RDB_SET,
+    RDB_SET_INTSET,
+    RDB_SET_LISTPACK,
+    RDB_STREAM_LISTPACKS,
+    RDB_STREAM_LISTPACKS_2,
     RDB_STRING,
+    RDB_VERSION,
+    RDB_VERSION_VALKEY,
+    RDB_ZSET,
+    RDB_ZSET_2,
     RDB_ZSET_LISTPACK,
     RDB_ZSET_ZIPLIST,
     Reader,
     Writer,
+    footer_version,
     read_byte,
     read_string,
     reader_free,
@@ -34,9 +57,20 @@ from autocache.codec.rdb cimport (
     write_footer,
     write_string,
 )
-from autocache.types.entry cimport TYPE_STRING, Entry, entry_new_string, entry_string, entry_type
+from autocache.codec.streams cimport stream_load, stream_save
+from autocache.types.entry cimport (
+    TYPE_HASH,
+    TYPE_LIST,
+    TYPE_SET,
+    TYPE_STREAM,
+    TYPE_STRING,
+    TYPE_ZSET,
+    Entry,
+    entry_new_string,
+    entry_string,
+    entry_type,
+)
 from autocache.types.limits cimport Limits
-from autocache.types.listpack cimport LP_INT_BYTES, lp_copy, lp_first, lp_free, lp_next, lp_valid, lp_view
 
 
 # --- strings
@@ -54,28 +88,6 @@ cdef Entry* string_load(Reader* reader, View key, int64_t expiry, uint32_t acces
     return entry_new_string(key, text, expiry, access)
 
 
-# --- what types share
-
-
-cdef char* packed_load(Reader* reader, uint8_t kind) noexcept nogil:
-    """A small collection, or a node of a list, of whatever encoding `kind` has it in, as a sound listpack.
-
-    It is the caller's; NULL if the bytes are no such encoding. Whether its elements suit the type, the type checks.
-    """
-    cdef View data
-    cdef size_t count
-    if not read_string(reader, &data):
-        return NULL
-    if kind == RDB_HASH_LISTPACK or kind == RDB_ZSET_LISTPACK or kind == RDB_LIST_QUICKLIST_2:
-        return lp_copy(data.ptr) if lp_valid(data.ptr, data.len, True, &count) else NULL
-    if kind == RDB_HASH_ZIPMAP:
-        return listpack_from_zipmap(data)
-    if (kind == RDB_HASH_ZIPLIST or kind == RDB_ZSET_ZIPLIST or kind == RDB_LIST_ZIPLIST
-            or kind == RDB_LIST_QUICKLIST):
-        return listpack_from_ziplist(data)
-    return NULL
-
-
 # --- any type
 
 
@@ -84,8 +96,19 @@ cdef bint value_save(Writer* writer, Entry* entry) noexcept nogil:
     cdef int type = entry_type(entry)
     if type == TYPE_STRING:
         string_save(writer, entry)
-        return True
-    return False
+    elif type == TYPE_LIST:
+        list_save(writer, entry)
+    elif type == TYPE_SET:
+        set_save(writer, entry)
+    elif type == TYPE_HASH:
+        hash_save(writer, entry)
+    elif type == TYPE_ZSET:
+        zset_save(writer, entry)
+    elif type == TYPE_STREAM:
+        stream_save(writer, entry)
+    else:
+        return False
+    return True
 
 
 cdef Entry* value_load(Reader* reader, View key, int64_t expiry, uint32_t access,
@@ -96,6 +119,18 @@ cdef Entry* value_load(Reader* reader, View key, int64_t expiry, uint32_t access
         return NULL
     if kind == RDB_STRING:
         return string_load(reader, key, expiry, access)
+    if (kind == RDB_LIST or kind == RDB_LIST_ZIPLIST or kind == RDB_LIST_QUICKLIST
+            or kind == RDB_LIST_QUICKLIST_2):
+        return list_load(reader, kind, key, expiry, access, limits)
+    if kind == RDB_SET or kind == RDB_SET_INTSET or kind == RDB_SET_LISTPACK:
+        return set_load(reader, kind, key, expiry, access, limits)
+    if (kind == RDB_HASH or kind == RDB_HASH_ZIPMAP or kind == RDB_HASH_ZIPLIST or kind == RDB_HASH_LISTPACK
+            or kind == RDB_HASH_2):
+        return hash_load(reader, kind, key, expiry, access, limits)
+    if kind == RDB_ZSET or kind == RDB_ZSET_2 or kind == RDB_ZSET_ZIPLIST or kind == RDB_ZSET_LISTPACK:
+        return zset_load(reader, kind, key, expiry, access, limits)
+    if kind == RDB_STREAM_LISTPACKS or kind == RDB_STREAM_LISTPACKS_2:
+        return stream_load(reader, kind, key, expiry, access)
     return NULL
 
 
@@ -107,7 +142,7 @@ cdef bint value_dump(Writer* writer, Entry* entry) noexcept nogil:
     cdef size_t start = writer.len
     if not value_save(writer, entry):
         return False
-    write_footer(writer, start)
+    write_footer(writer, start, RDB_VERSION_VALKEY if writer.data[start] == RDB_HASH_2 else RDB_VERSION)
     return True
 
 
@@ -116,35 +151,12 @@ cdef Entry* value_undump(View payload, View key, int64_t expiry, uint32_t access
     """`value_load` from a DUMP payload whose footer is right. As in Redis, bytes after the value are no mistake."""
     cdef Reader reader
     cdef Entry* entry
+    cdef int version = footer_version(payload)
     payload.len -= RDB_FOOTER_BYTES
+    # Other makers' versions gave other meanings to the kinds that version 10 does not know.
+    if payload.len and <uint8_t>payload.ptr[0] > RDB_KIND_MAX and version <= RDB_VERSION:
+        return NULL
     reader_init(&reader, payload)
     entry = value_load(&reader, key, expiry, access, limits)
     reader_free(&reader)
     return entry
-
-
-# --- test face
-
-
-def packed_elements(kind: int, data: bytes) -> list[bytes] | None:
-    """The elements that `packed_load` finds at the start of `data`, or None."""
-    cdef char buffer[LP_INT_BYTES]
-    cdef Reader reader
-    cdef View view
-    cdef char* lp
-    cdef char* p
-    view.ptr = data
-    view.len = len(data)
-    reader_init(&reader, view)
-    lp = packed_load(&reader, kind)
-    reader_free(&reader)
-    if lp == NULL:
-        return None
-    found = []
-    p = lp_first(lp)
-    while p != NULL:
-        view = lp_view(p, buffer)
-        found.append(view.ptr[:view.len])
-        p = lp_next(lp, p)
-    lp_free(lp)
-    return found

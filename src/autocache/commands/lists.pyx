@@ -387,7 +387,7 @@ cdef void lset_command(Request* request) noexcept nogil:
     if not quicklist_seek(list_of(&found), index, &cursor):
         out_error(request.out, b"ERR index out of range")
         return
-    quicklist_replace(&cursor, key_at(request, 3), &request.ks.limits)
+    quicklist_replace(&cursor, key_at(request, 3))
     out_ok(request.out)
     changed(request.ks, &found, EVENT_CLASS_LIST, b"lset")
 

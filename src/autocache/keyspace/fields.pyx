@@ -60,7 +60,7 @@ cdef void register_hash(Db* db, View key, uint64_t hash, int64_t visit_ms) noexc
     cdef uint64_t* slot = table_find(&db.fields, key, hash)
     cdef Entry* entry
     cdef View none
-    none.ptr = NULL
+    none.ptr = b""
     none.len = 0
     if slot == NULL:
         table_insert(&db.fields, entry_new_string(key, none, visit_ms, 0), hash)

@@ -1,6 +1,8 @@
-# An ordered collection of pointers: a B+ tree with counts. Searches are inline, so that the caller's order is, too.
+# An ordered collection of pointers: a B+ tree with counts. Searches are inline, so that the caller's order is, too. Each
+# comparison reads an item from somewhere else in memory, so both items that may be compared next are asked for before.
 from libc.stdint cimport uint32_t, uint64_t
 
+from autocache.base.bytes cimport prefetch
 from autocache.types.ordered_nodes cimport Branch, Inner, Leaf, Ordered, inner_branches, leaf_items
 
 # How a probe (what it points to is the caller's affair) compares with an item: below 0, 0 or above 0, as memcmp.
@@ -82,6 +84,8 @@ cdef inline Leaf* ordered_leaf(const Ordered* tree, Order order, const void* pro
         high = (<Inner*>node).count
         while high - low > 1:
             middle = (low + high) // 2
+            prefetch(branches[(low + middle) // 2].first)
+            prefetch(branches[(middle + high) // 2].first)
             if order(probe, branches[middle].first) > -<int>after:
                 low = middle
             else:
@@ -104,6 +108,8 @@ cdef inline bint ordered_place(const Ordered* tree, Order order, const void* pro
     cursor.leaf = leaf
     while low < high:
         middle = (low + high) // 2
+        prefetch(items[(low + middle) // 2])
+        prefetch(items[(middle + high) // 2])
         compared = order(probe, items[middle])
         if compared == 0:
             cursor.index = middle
@@ -126,6 +132,8 @@ cdef inline void ordered_bound(const Ordered* tree, Order order, const void* pro
     cdef uint32_t middle
     while low < high:
         middle = (low + high) // 2
+        prefetch(items[(low + middle) // 2])
+        prefetch(items[(middle + high) // 2])
         if order(probe, items[middle]) > -<int>after:
             low = middle + 1
         else:

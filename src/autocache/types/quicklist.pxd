@@ -31,6 +31,6 @@ cdef bint quicklist_seek(Quicklist* list, int64_t index, ListCursor* cursor) noe
 cdef void quicklist_end(Quicklist* list, bint head, ListCursor* cursor) noexcept nogil
 cdef bint quicklist_step(ListCursor* cursor, bint backwards) noexcept nogil
 cdef void quicklist_insert(ListCursor* cursor, View element, bint after, const Limits* limits) noexcept nogil
-cdef void quicklist_replace(ListCursor* cursor, View element, const Limits* limits) noexcept nogil
+cdef void quicklist_replace(ListCursor* cursor, View element) noexcept nogil
 cdef void quicklist_remove(ListCursor* cursor, bint backwards) noexcept nogil
 cdef void quicklist_remove_range(Quicklist* list, uint64_t start, uint64_t count) noexcept nogil

@@ -23,6 +23,7 @@ from autocache.types.listpack cimport (
     lp_delete,
     lp_delete_range,
     lp_first,
+    lp_fits,
     lp_free,
     lp_insert,
     lp_last,
@@ -40,7 +41,8 @@ from autocache.types.listpack cimport (
 cdef enum:
     NODE_BYTES_BY_COUNT = 8192          # the size limit where the limit is a number of elements
     ELEMENT_OVERHEAD = 8                # what redis-server takes an element to need besides its bytes
-    OWN_NODE_BYTES_MIN = 1024           # a shorter element may make its node a little too large
+    LONG_ELEMENT_OVERHEAD = 10          # what an element needs in a listpack besides its bytes, at most
+    MERGE_SAVES = 11                    # what redis-server 7.0 takes two nodes to need less as one; it is 7
     FIRST_NODE_BYTES = 32               # most lists are short
     FURTHER_NODE_BYTES = 1024           # a list that has a full node will fill another
 
@@ -123,16 +125,29 @@ cdef Node* split_node(Quicklist* list, Node* node, uint32_t index) noexcept nogi
     return half
 
 
-cdef void merge_nodes(Quicklist* list, Node* node, const Limits* limits) noexcept nogil:
-    """Join a node with the one behind it, if both together are within the limit."""
+cdef bint merge_nodes(Quicklist* list, Node* node, const Limits* limits) noexcept nogil:
+    """Join a node (or NULL) with the one behind it, if there is one and both together are within the limit."""
     cdef Node* other = node.next if node != NULL else NULL
     if other == NULL or not holds(
-            lp_bytes(node.packed) + lp_bytes(other.packed) - 7, <uint64_t>node.count + other.count, limits):
-        return
+            lp_bytes(node.packed) + lp_bytes(other.packed) - MERGE_SAVES, <uint64_t>node.count + other.count, limits):
+        return False
     node.packed = lp_merge(node.packed, other.packed)
     node.count += other.count
     other.packed = NULL
     drop_node(list, other)
+    return True
+
+
+cdef void merge_around(Quicklist* list, Node* node, const Limits* limits) noexcept nogil:
+    """Join what can be joined of a node and the two on either side of it, in the order in which redis-server tries."""
+    cdef Node* before
+    if node.prev != NULL:
+        merge_nodes(list, node.prev.prev, limits)
+    merge_nodes(list, node.next, limits)
+    before = node.prev
+    if merge_nodes(list, before, limits):
+        node = before
+    merge_nodes(list, node, limits)
 
 
 # --- whole lists
@@ -282,9 +297,19 @@ cdef void quicklist_insert(ListCursor* cursor, View element, bint after, const L
     elif index == 0:
         insert_between(list, node.prev, node, element, limits)
     else:
-        split_node(list, node, index)
-        insert_between(list, node, node.next, element, limits)
-        merge_nodes(list, node.prev, limits)
+        insert_split(list, node, index, element, after)
+        merge_around(list, node if after else node.next, limits)
+
+
+cdef void insert_split(Quicklist* list, Node* node, uint32_t index, View element, bint after) noexcept nogil:
+    """Split a node before an index, and add an element at the cut: to the half that redis-server makes a new node."""
+    cdef Node* half = split_node(list, node, index)
+    if after:
+        half.packed = lp_prepend(half.packed, element)
+        half.count += 1
+    else:
+        node.packed = lp_append(node.packed, element)
+        node.count += 1
 
 
 cdef void insert_between(Quicklist* list, Node* left, Node* right, View element, const Limits* limits) noexcept nogil:
@@ -299,15 +324,15 @@ cdef void insert_between(Quicklist* list, Node* left, Node* right, View element,
         link_node(list, fresh_node(list, element), right)
 
 
-cdef void quicklist_replace(ListCursor* cursor, View element, const Limits* limits) noexcept nogil:
+cdef void quicklist_replace(ListCursor* cursor, View element) noexcept nogil:
     """Put another element in the place of a cursor's, which is void then.
 
-    A long element that makes its node too large gets a node of its own.
+    As in redis-server, its node may so become larger than the limit. Only if it became larger than a listpack may be
+    does the element get a node of its own.
     """
     cdef Node* node = cursor.node
     cdef uint32_t index
-    if node.count == 1 or element.len < OWN_NODE_BYTES_MIN or holds(
-            lp_bytes(node.packed) + element.len + ELEMENT_OVERHEAD, node.count, limits):
+    if node.count == 1 or lp_fits(node.packed, element.len + LONG_ELEMENT_OVERHEAD):
         node.packed = lp_replace(node.packed, &cursor.at, element)
         return
     index = index_in_node(cursor)

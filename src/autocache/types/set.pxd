@@ -19,6 +19,7 @@ cdef struct SetWalk:                    # a walk over the members of a set, whic
 
 cdef void* set_create(View member, const Limits* limits, uint8_t* kind) noexcept nogil
 cdef void set_reserve(Entry* set, uint64_t count, const Limits* limits) noexcept nogil
+cdef void set_fit(Entry* set, const Limits* limits) noexcept nogil
 cdef bint set_add(Entry* set, View member, const Limits* limits) noexcept nogil
 cdef bint set_remove(Entry* set, View member) noexcept nogil
 cdef bint set_has(Entry* set, View member) noexcept nogil

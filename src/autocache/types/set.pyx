@@ -153,16 +153,22 @@ cdef bint packed_add(Entry* set, View member, const Limits* limits) noexcept nog
     return table_add(<Table*>entry_pointer(set), member)
 
 
+cdef void set_fit(Entry* set, const Limits* limits) noexcept nogil:
+    """Leave the intset, if the set is one that has too many members."""
+    cdef uint64_t most = limits.set_intset_entries
+    if most > INTSET_ENTRIES_MAX:
+        most = INTSET_ENTRIES_MAX
+    if entry_encoding(set) == ENC_INTSET and intset_length(<char*>entry_pointer(set)) > most:
+        leave_intset(set, 0, 0, limits)
+
+
 cdef bint intset_add_member(Entry* set, View member, const Limits* limits) noexcept nogil:
     cdef char* intset = <char*>entry_pointer(set)
     cdef int64_t value
     cdef bint added
-    cdef uint64_t most
     if is_integer(member, &value):
         entry_set_pointer(set, intset_add(intset, value, &added))
-        most = limits.set_intset_entries if limits.set_intset_entries < INTSET_ENTRIES_MAX else INTSET_ENTRIES_MAX
-        if added and set_length(set) > most:
-            leave_intset(set, INTEGER_BYTES_MAX, 0, limits)
+        set_fit(set, limits)
         return added
     leave_intset(set, member.len, 1, limits)
     return set_add(set, member, limits)

@@ -58,6 +58,7 @@ cdef uint64_t stream_effort(const Stream* stream) noexcept nogil
 cdef Ordered* stream_groups(Stream* stream) noexcept nogil
 cdef void stream_append(Stream* stream, const StreamId* id, const void* words, size_t stride, int fields,
                         size_t bytes, const Limits* limits) noexcept nogil
+cdef void stream_append_node(Stream* stream, const StreamId* id, char* take_packed) noexcept nogil
 cdef bint stream_remove(Stream* stream, const StreamId* id) noexcept nogil
 cdef int64_t stream_trim(Stream* stream, const Trim* trim) noexcept nogil
 cdef void stream_reset_first_id(Stream* stream) noexcept nogil

@@ -304,6 +304,11 @@ cdef void stream_append(Stream* stream, const StreamId* id, const void* words, s
         stream.first_id = id[0]
 
 
+cdef void stream_append_node(Stream* stream, const StreamId* id, char* take_packed) noexcept nogil:
+    """Add a sound node as the last one, and nothing to the figures: for values that are read from bytes."""
+    ordered_build_append(&stream.nodes, new_node(id, take_packed))
+
+
 # --- walking
 
 
@@ -552,8 +557,6 @@ cdef int64_t stream_entries_until(const Stream* stream, const StreamId* id) noex
     last = compare_ids(id, &stream.last_id)
     if stream.length == 0 and last <= 0:
         return <int64_t>stream.entries_added
-    if not is_zero_id(id) and compare_ids(id, &stream.max_deleted_id) < 0:
-        return ENTRIES_READ_UNKNOWN
     if last == 0:
         return <int64_t>stream.entries_added
     if last > 0:
