@@ -438,9 +438,6 @@ cdef bint setid_options(Request* request, const StreamId* id, int64_t* entries, 
 
 cdef bint may_set_id(Request* request, const Stream* stream, const StreamId* id, int64_t entries) noexcept nogil:
     cdef StreamId last
-    if compare_ids(id, &stream.max_deleted_id) < 0:
-        out_error(request.out, b"ERR The ID specified in XSETID is smaller than current max_deleted_entry_id")
-        return False
     if not stream_last_entry_id(stream, &last):
         return True
     if compare_ids(id, &last) < 0:
