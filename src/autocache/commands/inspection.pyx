@@ -43,7 +43,7 @@ from autocache.types.entry cimport (
     entry_type,
 )
 from autocache.types.intset cimport intset_at, intset_length
-from autocache.types.listpack cimport LP_INT_BYTES, lp_element_bytes, lp_first, lp_next, lp_view
+from autocache.types.listpack cimport LP_INT_BYTES, lp_bytes, lp_element_bytes, lp_first, lp_next, lp_view
 from autocache.types.quicklist cimport Node, Quicklist
 from autocache.types.stream cimport ENTRY_SAME_FIELDS, Stream, StreamWalk, walk_next, walk_start
 from autocache.types.stream_id cimport StreamId
@@ -139,6 +139,28 @@ cdef list quicklist_items(const Quicklist* quicklist):
         found += listpack_items(node.packed)
         node = node.next
     return found
+
+
+def list_figures(cache: Cache, db: int, key: bytes) -> dict[str, object]:
+    """What DEBUG OBJECT adds for a list; nothing for other values."""
+    cdef Entry* entry = entry_at(cache, db, key)
+    cdef Quicklist* quicklist
+    cdef Node* node
+    cdef size_t size = 0
+    if entry == NULL or entry_encoding(entry) != ENC_QUICKLIST:
+        return {}
+    quicklist = <Quicklist*>entry_pointer(entry)
+    node = quicklist.head
+    while node != NULL:
+        size += lp_bytes(node.packed)
+        node = node.next
+    return {
+        "ql_nodes": quicklist.nodes,
+        "ql_avg_node": "%.2f" % (quicklist.count / <double>quicklist.nodes),
+        "ql_listpack_max": cache.engine.ks.limits.list_listpack_size,
+        "ql_compressed": int(cache.engine.ks.limits.list_compress_depth != 0),
+        "ql_uncompressed_size": size,
+    }
 
 
 cdef list table_items(const Table* table, bint with_values):
