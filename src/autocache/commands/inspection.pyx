@@ -57,7 +57,8 @@ from autocache.types.table cimport (
     walker_begin,
     walker_next,
 )
-from autocache.types.zset cimport Sorted, ZsetWalk, zset_walk_begin, zset_walk_next
+from autocache.types.sorted cimport Sorted
+from autocache.types.zset cimport ZsetWalk, zset_walk_begin, zset_walk_next
 from autocache.resp.values import ReplyError
 
 from typing import NamedTuple
