@@ -1,9 +1,9 @@
 """Lists, sets, hashes and sorted sets in the RDB form.
 
 What is saved is what redis-server 7.0 would save: a listpack or an intset as one string, a list node by node, all else
-element by element; a sorted set from its end to its beginning. Two forms of ours have no counterpart there. A set that is a listpack is saved like one that is a
-table. A hash with fields that expire is saved as Valkey 9 does it (RDB_HASH_2), with fields that have expired and are
-not removed yet among the rest.
+element by element; a sorted set from its end to its beginning. Two forms of ours have no counterpart there. A set that
+is a listpack is saved like one that is a table. A hash with fields that expire is saved as Valkey 9 does it
+(RDB_HASH_2), with fields that have expired and are not removed yet among the rest.
 
 What is loaded ends in the encoding that redis-server 7.0 would choose after loading it: which limits count for which
 kind is part of the format. Everything is checked: that a collection has elements, each of them once, in pairs where

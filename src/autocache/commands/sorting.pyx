@@ -414,9 +414,10 @@ cdef void list_in_order(Sort* sort) noexcept nogil:
 
 cdef void zset_in_order(Sort* sort) noexcept nogil:
     cdef ZsetWalk walk
+    cdef uint64_t rank = sort.length - 1 - sort.first if sort.descending else sort.first
     cdef uint64_t _
     if sort.wanted:
-        zset_walk_begin(&walk, sort.source, sort.first, sort.descending)
+        zset_walk_begin(&walk, sort.source, rank, sort.descending)
     for _ in range(sort.wanted):
         zset_walk_next(&walk)
         emit_element(sort, walk.member)

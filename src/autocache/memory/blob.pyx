@@ -28,7 +28,8 @@ cdef Blob* blob_from(const char* data, size_t length) noexcept nogil:
     cdef Blob* blob = <Blob*>mem_alloc(sizeof(Blob) + length)
     blob.len = length
     blob.refs = 1
-    memcpy(blob_data(blob), data, length)
+    if length:
+        memcpy(blob_data(blob), data, length)
     return blob
 
 
