@@ -97,19 +97,9 @@ from autocache.types.listpack cimport (
 )
 from autocache.types.quicklist cimport Node, Quicklist, quicklist_append_node, quicklist_new, quicklist_push
 from autocache.types.set cimport SetWalk, set_add, set_fit, set_length, set_walk_begin, set_walk_next
+from autocache.types.sorted cimport Sorted, sorted_new, sorted_order, sorted_slot
 from autocache.types.table cimport Table, Walker, table_new, walker_begin, walker_next
-from autocache.types.zset cimport (
-    SCORE_TEXT_BYTES,
-    Sorted,
-    ZsetWalk,
-    sorted_new,
-    sorted_order,
-    sorted_slot,
-    zset_compact,
-    zset_length,
-    zset_walk_begin,
-    zset_walk_next,
-)
+from autocache.types.zset cimport SCORE_TEXT_BYTES, ZsetWalk, zset_compact, zset_length, zset_walk_begin, zset_walk_next
 
 cdef enum:
     # How a node of a list is kept.
