@@ -20,11 +20,11 @@ import logging
 import random
 from typing import TypeVar
 
-from autocache.codec.rdb import framed
 from autocache.commands.cache import Cache, LocalSession
 from autocache.memory.alloc import usage
 from autocache.resp.parser import ProtocolError, RequestParser
 from tests.fuzz.payloads import VALUES as PAYLOAD_VALUES
+from tests.fuzz.payloads import payload_of
 from tests.wire import parse_all
 
 Item = TypeVar("Item")
@@ -227,7 +227,7 @@ def payload(source: Source) -> bytes:
     changes = source.byte() % 5
     for _ in range(min(changes, 3)):
         made[source.byte() % len(made)] = source.byte()
-    return framed(bytes(made[: source.byte() % len(made)] if changes == 4 else made))
+    return payload_of(bytes(made[: source.byte() % len(made)] if changes == 4 else made))
 
 
 def words(source: Source) -> list[bytes]:
