@@ -56,7 +56,9 @@ cdef Entry* entry_new_string(View key, View value, int64_t expiry, uint32_t acce
         return entry_new_blob(key, blob_from(value.ptr, value.len), expiry, access)
     entry = new_entry(TYPE_STRING | ENC_INLINE, key, value.len, expiry, access)
     key_copy = entry_key(entry)
-    memcpy(<char*>key_copy.ptr + key.len, value.ptr, value.len)
+    # An entry without a value, as a set's member is one, may be given a view of nothing.
+    if value.len:
+        memcpy(<char*>key_copy.ptr + key.len, value.ptr, value.len)
     return entry
 
 
