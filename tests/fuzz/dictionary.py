@@ -291,6 +291,7 @@ THEMES: tuple[tuple[list[str], ...], ...] = (
         or request[0] in ("LPUSH", "RPUSH", "ZADD", "DEL", "RENAME", "SORT", "LMOVE")
     ),
     tuple(request for request in COMMANDS if "any" in request),
+    tuple(request for request in COMMANDS if "r" in request or request[0] in ("DUMP", "RPUSH", "HSET", "SADD", "XADD")),
     COMMANDS,
 )
 
