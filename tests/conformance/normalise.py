@@ -200,6 +200,8 @@ def _numbers_near(left: Tree, right: Tree, delta: float) -> bool:
     (kind, value), (other_kind, other) = left, right
     if kind != other_kind:
         return False
+    if kind == "%" and value is not None and other is not None:
+        value, other = ([part for pair in pairs for part in pair] for pairs in (value, other))
     if kind in AGGREGATES and value is not None and other is not None:
         same_length = len(value) == len(other)
         return same_length and all(_numbers_near(a, b, delta) for a, b in zip(value, other, strict=True))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.conformance.sequences import Plan, check, words
 from tests.conftest import ServerPair
+from tests.wire import Argument
 
 keys = st.sampled_from(["a", "b", "c"])
 members = st.one_of(
@@ -18,11 +19,15 @@ scores = st.one_of(
     st.sampled_from(["0.1", "-2.5", "inf", "-inf", "1e17", "3", "4611686018427388928", "0.30000000000000004", "1e-7"]),
 )
 plain_scores = st.integers(-3, 6).map(str)
-pairs = st.lists(st.tuples(scores, members), min_size=1, max_size=6).map(lambda found: [w for pair in found for w in pair])
+pairs = st.lists(st.tuples(scores, members), min_size=1, max_size=6).map(
+    lambda found: [w for pair in found for w in pair]
+)
 indices = st.integers(-9, 9)
 bounds = st.one_of(scores, scores.map(lambda text: f"({text}"))
 lex = st.one_of(st.sampled_from(["-", "+"]), st.tuples(st.sampled_from("[("), members).map("".join))
-limits = st.one_of(st.just([]), st.tuples(st.just("LIMIT"), st.integers(-1, 4), st.integers(-1, 4)).map(list))
+limits: st.SearchStrategy[list[object]] = st.one_of(
+    st.just([]), st.tuples(st.just("LIMIT"), st.integers(-1, 4), st.integers(-1, 4)).map(list)
+)
 with_scores = st.sampled_from([[], ["WITHSCORES"]])
 conditions = st.sampled_from([[], ["NX"], ["XX"], ["GT"], ["LT"], ["CH"], ["GT", "CH"], ["XX", "LT", "CH"]])
 several = st.lists(keys, min_size=1, max_size=3).map(lambda found: [len(found), *found])
@@ -57,7 +62,9 @@ COMMANDS = st.one_of(
     words(st.just("RENAME"), keys, keys),
 )
 SIZES = [(128, 64), (0, 64), (1, 64), (3, 64), (6, 2), (128, 0)]
-CONFIGURATIONS = [{"zset-max-listpack-entries": entries, "zset-max-listpack-value": value} for entries, value in SIZES]
+CONFIGURATIONS: list[dict[str, Argument]] = [
+    {"zset-max-listpack-entries": entries, "zset-max-listpack-value": value} for entries, value in SIZES
+]
 UNORDERED = frozenset({"ZSCAN", "ZRANDMEMBER"})
 PLAN = Plan(COMMANDS, configurations=CONFIGURATIONS, unordered=UNORDERED)
 

@@ -64,7 +64,7 @@ class SnapshotParameters(ParameterGroup):
         Text("a file name"), "dump.rdb", "file name of the snapshot", protected=True, stored_for=SNAPSHOTS
     )
     stop_writes_on_bgsave_error = Parameter(Bool(), True, "refuse writes if a snapshot failed", stored_for=SNAPSHOTS)
-    rdbcompression = Parameter(Bool(), True, "compress strings in snapshots", stored_for=SNAPSHOTS)
+    rdbcompression = Parameter(Bool(), True, "compress strings in payloads of DUMP")
     rdbchecksum = Parameter(Bool(), True, "checksum at a snapshot's end", mutable=False, stored_for=SNAPSHOTS)
     rdb_del_sync_files = Parameter(Bool(), False, "delete replication's snapshots", stored_for=SNAPSHOTS)
     rdb_save_incremental_fsync = Parameter(Bool(), True, "sync a snapshot in steps", stored_for=SNAPSHOTS)

@@ -1,9 +1,9 @@
 """Lists, sets, hashes and sorted sets in the RDB form.
 
 What is saved is what redis-server 7.0 would save: a listpack or an intset as one string, a list node by node, all else
-element by element; a sorted set from its end to its beginning. Two forms of ours have no counterpart there. A set that is a listpack is saved like one that is a
-table. A hash with fields that expire is saved as Valkey 9 does it (RDB_HASH_2), with fields that have expired and are
-not removed yet among the rest.
+element by element; a sorted set from its end to its beginning. Two forms of ours have no counterpart there. A set that
+is a listpack is saved like one that is a table. A hash with fields that expire is saved as Valkey 9 does it
+(RDB_HASH_2), with fields that have expired and are not removed yet among the rest.
 
 What is loaded ends in the encoding that redis-server 7.0 would choose after loading it: which limits count for which
 kind is part of the format. Everything is checked: that a collection has elements, each of them once, in pairs where
@@ -99,19 +99,9 @@ from autocache.types.listpack cimport (
 )
 from autocache.types.quicklist cimport Node, Quicklist, quicklist_append_node, quicklist_new, quicklist_push
 from autocache.types.set cimport SetWalk, set_add, set_fit, set_length, set_walk_begin, set_walk_next
+from autocache.types.sorted cimport Sorted, sorted_new, sorted_order, sorted_slot
 from autocache.types.table cimport Table, Walker, table_new, walker_begin, walker_next
-from autocache.types.zset cimport (
-    SCORE_TEXT_BYTES,
-    Sorted,
-    ZsetWalk,
-    sorted_new,
-    sorted_order,
-    sorted_slot,
-    zset_compact,
-    zset_length,
-    zset_walk_begin,
-    zset_walk_next,
-)
+from autocache.types.zset cimport SCORE_TEXT_BYTES, ZsetWalk, zset_compact, zset_length, zset_walk_begin, zset_walk_next
 
 cdef enum:
     # How a node of a list is kept.

@@ -11,9 +11,10 @@
 An ID is two lengths where nothing else is said; 16 bytes are two words, most significant byte first. Everything stands
 in order of ID or name.
 
-What redis-server takes to be a stream is less than what it ever makes. A stream is loaded here only if everything agrees
-that the commands rely on: IDs rise from entry to entry and node to node and stay below the last ID, the counts are
-those of the entries, each pending entry belongs to one consumer. So nothing else needs to be on its guard.
+What redis-server takes to be a stream is more than what it ever makes. A stream is loaded here only if everything
+agrees that the commands rely on: IDs rise from entry to entry (but for deleted ones, which XSETID may have left behind)
+and from node to node and stay below the last ID, the counts are those of the entries, each pending entry belongs to one
+consumer. So nothing else needs to be on its guard.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -82,7 +83,7 @@ cdef enum:
 
 cdef struct Figures:                    # what the nodes were found to hold
     uint64_t length
-    StreamId last_id                    # the greatest, deleted or not; 0-0 if there is no entry
+    StreamId last_id                    # the greatest of them; 0-0 if there is none
 
 
 # --- IDs
@@ -256,11 +257,13 @@ cdef bint check_node(const char* packed, int64_t elements, const StreamId* node_
         id = node_id[0]
         if not check_entry(&p, names, elements, &id, &flags):
             return False
-        if compare_ids(&id, node_id) < 0 or compare_ids(&id, &figures.last_id) <= 0:
+        found += 1
+        if flags & ENTRY_DELETED:
+            continue
+        if compare_ids(&id, &figures.last_id) <= 0:
             return False
         figures.last_id = id
-        found += 1
-        live_found += not flags & ENTRY_DELETED
+        live_found += 1
     figures.length += <uint64_t>live_found
     return found > 0 and live == live_found and deleted == found - live_found
 
@@ -270,6 +273,8 @@ cdef bint load_nodes(Reader* reader, Stream* stream, Figures* figures) noexcept 
     cdef uint64_t count
     cdef size_t elements
     cdef StreamId id
+    cdef StreamId before
+    set_least_id(&before)
     set_least_id(&figures.last_id)
     figures.length = 0
     if not read_count(reader, NODE_BYTES_MIN, &count):
@@ -282,10 +287,9 @@ cdef bint load_nodes(Reader* reader, Stream* stream, Figures* figures) noexcept 
                 or not lp_valid(data.ptr, data.len, True, &elements):
             return False
         id = unpack_id(packed_id.ptr)
-        # What is deleted counts too: a node begins behind all that is in the ones before.
-        if compare_ids(&id, &figures.last_id) <= 0 \
-                or not check_node(data.ptr, <int64_t>elements, &id, figures):
+        if compare_ids(&id, &before) <= 0 or not check_node(data.ptr, <int64_t>elements, &id, figures):
             return False
+        before = id
         stream_append_node(stream, &id, lp_copy(data.ptr))
     return True
 

@@ -179,12 +179,13 @@ def debug_digest_value(call: Call, args: list[bytes]) -> object:
 
 @subcommand("OBJECT key", "Answers how a value is stored.", 3)
 def debug_object(call: Call, args: list[bytes]) -> object:
-    """Redis's line, without what it adds for lists."""
+    """Redis's line. Nodes of lists are never compressed here, whatever `list-compress-depth` says."""
     entry = entry_of(call, args[2])
+    figures = inspection.list_figures(call.cache, call.db, args[2])
     return Status(
         f"Value at:{entry.address:#x} refcount:1 encoding:{entry.encoding}"
         f" serializedlength:{inspection.serialized_bytes(call.cache, call.db, args[2])} lru:{entry.access}"
-        f" lru_seconds_idle:{entry.idle_s}"
+        f" lru_seconds_idle:{entry.idle_s}" + "".join(f" {name}:{value}" for name, value in figures.items())
     )
 
 

@@ -24,7 +24,8 @@ from autocache.types.geohash cimport (
     geo_is_valid,
     geo_text,
 )
-from autocache.types.zset cimport PUT_NX, PUT_XX, zset_score
+from autocache.types.sorted cimport PUT_NX, PUT_XX
+from autocache.types.zset cimport zset_score
 
 from autocache.commands.declare import declare
 

@@ -12,7 +12,7 @@ which they were found. If COUNT wants fewer, it is what a quicksort leaves that 
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport qsort
-from libc.string cimport memcpy
+from libc.string cimport memcpy, strlen
 
 from autocache.base.bytes cimport View
 from autocache.base.numbers cimport parse_double
@@ -43,9 +43,8 @@ from autocache.types.geohash cimport (
     geo_decode,
     geo_within,
 )
+from autocache.types.sorted cimport Ranks, ScoreRange
 from autocache.types.zset cimport (
-    Ranks,
-    ScoreRange,
     ZsetWalk,
     zset_add,
     zset_create,
@@ -257,13 +256,11 @@ cdef bint read_options(Search* search, int first) noexcept nogil:
 
 cdef bint options_agree(Search* search) noexcept nogil:
     cdef Request* request = search.request
+    cdef const char* words
     if search.store_at and search.given & (GIVES_COORDINATES | GIVES_DISTANCE | GIVES_SCORE):
-        if search.takes & TAKES_SHAPE:
-            out_error(request.out, b"ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options")
-        else:
-            out_error(
-                request.out,
-                b"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options")
+        words = b"GEOSEARCHSTORE" if search.takes & TAKES_SHAPE else b"STORE option in GEORADIUS"
+        out_error_form(request.out, b"ERR % is not compatible with WITHDIST, WITHHASH and WITHCOORD options", words,
+                       strlen(words))
     elif search.takes & TAKES_SHAPE and not search.given & (FROM_MEMBER | FROM_PLACE):
         out_error_form(request.out, b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for %",
                        request.argv[0].ptr, request.argv[0].len)

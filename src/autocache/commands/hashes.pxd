@@ -1,4 +1,4 @@
-# What the hash commands share with those on the expiry of fields (fieldexpiry.pyx).
+# What the hash commands share with those on the expiry of fields (hash_expiry.pyx).
 from libc.stdint cimport int64_t
 
 from autocache.base.bytes cimport View

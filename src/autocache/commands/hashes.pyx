@@ -1,4 +1,4 @@
-"""The hash commands, but for those on the expiry of fields (fieldexpiry.pyx) and on random fields (hashrandom.pyx).
+"""The hash commands, but for those on the expiry of fields (hash_expiry.pyx) and on random fields (hash_random.pyx).
 
 A small hash costs one look into the keyspace and one into its listpack, whose elements are appended to the reply as
 they lie there. A long value that came in a block of its own is kept in that block, and replies share it.

@@ -3,7 +3,7 @@
 Only for commands that are called rarely: each entry becomes Python objects.
 """
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport UINT64_MAX, uint64_t
 
 from autocache.base.bytes cimport View
 from autocache.codec.rdb cimport Writer, writer_clear
@@ -27,6 +27,8 @@ from autocache.types.entry cimport (
     ENC_INTSET,
     ENC_LISTPACK,
     ENC_QUICKLIST,
+    ENC_SORTED,
+    ENC_STREAM,
     ENC_TABLE,
     TYPE_HASH,
     TYPE_STRING,
@@ -41,8 +43,10 @@ from autocache.types.entry cimport (
     entry_type,
 )
 from autocache.types.intset cimport intset_at, intset_length
-from autocache.types.listpack cimport LP_INT_BYTES, lp_first, lp_next, lp_view
+from autocache.types.listpack cimport LP_INT_BYTES, lp_bytes, lp_element_bytes, lp_first, lp_next, lp_view
 from autocache.types.quicklist cimport Node, Quicklist
+from autocache.types.stream cimport ENTRY_SAME_FIELDS, Stream, StreamWalk, walk_next, walk_start
+from autocache.types.stream_id cimport StreamId
 from autocache.types.table cimport (
     Table,
     Walker,
@@ -53,6 +57,8 @@ from autocache.types.table cimport (
     walker_begin,
     walker_next,
 )
+from autocache.types.sorted cimport Sorted
+from autocache.types.zset cimport ZsetWalk, zset_walk_begin, zset_walk_next
 from autocache.resp.values import ReplyError
 
 from typing import NamedTuple
@@ -136,6 +142,28 @@ cdef list quicklist_items(const Quicklist* quicklist):
     return found
 
 
+def list_figures(cache: Cache, db: int, key: bytes) -> dict[str, object]:
+    """What DEBUG OBJECT adds for a list; nothing for other values."""
+    cdef Entry* entry = entry_at(cache, db, key)
+    cdef Quicklist* quicklist
+    cdef Node* node
+    cdef size_t size = 0
+    if entry == NULL or entry_encoding(entry) != ENC_QUICKLIST:
+        return {}
+    quicklist = <Quicklist*>entry_pointer(entry)
+    node = quicklist.head
+    while node != NULL:
+        size += lp_bytes(node.packed)
+        node = node.next
+    return {
+        "ql_nodes": quicklist.nodes,
+        "ql_avg_node": "%.2f" % (quicklist.count / <double>quicklist.nodes),
+        "ql_listpack_max": cache.engine.ks.limits.list_listpack_size,
+        "ql_compressed": int(cache.engine.ks.limits.list_compress_depth != 0),
+        "ql_uncompressed_size": size,
+    }
+
+
 cdef list table_items(const Table* table, bint with_values):
     """The keys of a collection's table, each followed by its value if asked for."""
     cdef list found = []
@@ -154,8 +182,54 @@ cdef list table_items(const Table* table, bint with_values):
     return found
 
 
+cdef list zset_items(Entry* zset):
+    """Members, each followed by its score with all its digits."""
+    cdef list found = []
+    cdef ZsetWalk walk
+    zset_walk_begin(&walk, zset, 0, False)
+    while zset_walk_next(&walk):
+        found.append(walk.member.ptr[:walk.member.len])
+        found.append(b"%.17g" % walk.score)
+    return found
+
+
+cdef const char* append_word(list found, const char* word):
+    """Append an element of a stream's node; where the next one is."""
+    cdef char[LP_INT_BYTES] digits
+    cdef View view = lp_view(word, digits)
+    found.append(view.ptr[:view.len])
+    return word + lp_element_bytes(word)
+
+
+cdef list stream_items(const Stream* stream):
+    """Entries: the ID's two numbers with a dot between them, then fields and values in turn."""
+    cdef list found = []
+    cdef StreamWalk walk
+    cdef StreamId first
+    cdef StreamId last
+    cdef const char* name
+    cdef const char* word
+    first.ms = first.seq = 0
+    last.ms = last.seq = UINT64_MAX
+    walk_start(&walk, stream, &first, &last, False)
+    while walk_next(&walk):
+        found.append(b"%d.%d" % (walk.id.ms, walk.id.seq))
+        name = walk.names
+        word = walk.words
+        for _ in range(walk.fields):
+            if walk.flags & ENTRY_SAME_FIELDS:
+                name = append_word(found, name)
+            else:
+                word = append_word(found, word)
+            word = append_word(found, word)
+    return found
+
+
 def members(cache: Cache, db: int, key: bytes) -> list[bytes]:
-    """What a collection holds, flat: elements; fields and values; members and scores. Nothing for no key."""
+    """What a collection holds, flat: elements; fields and values; members and scores; a stream's entries.
+
+    Nothing for no key.
+    """
     cdef Entry* entry = entry_at(cache, db, key)
     cdef char* intset
     cdef int encoding
@@ -171,7 +245,10 @@ def members(cache: Cache, db: int, key: bytes) -> list[bytes]:
         return [b"%d" % intset_at(intset, i) for i in range(intset_length(intset))]
     if encoding == ENC_TABLE:
         return table_items(<Table*>entry_pointer(entry), entry_type(entry) == TYPE_HASH)
-    raise ReplyError("ERR DEBUG does not look into values of this encoding")
+    if encoding == ENC_SORTED:
+        return zset_items(entry)
+    assert encoding == ENC_STREAM, "every encoding is known here"
+    return stream_items(<Stream*>entry_pointer(entry))
 
 
 cdef struct Walk:
@@ -269,6 +346,8 @@ def table_figures(cache: Cache, db: int) -> dict[str, int]:
 def value_figures(cache: Cache, db: int, key: bytes) -> dict[str, int] | None:
     """The same of a collection that is a hash table; None for other values and where there is no key."""
     cdef Entry* entry = entry_at(cache, db, key)
-    if entry == NULL or entry_encoding(entry) != ENC_TABLE:
+    if entry == NULL or entry_encoding(entry) not in (ENC_TABLE, ENC_SORTED):
         return None
+    if entry_encoding(entry) == ENC_SORTED:
+        return figures(&(<Sorted*>entry_pointer(entry)).table)
     return figures(<Table*>entry_pointer(entry))

@@ -72,6 +72,7 @@ PLAIN = {
     # No parameter of redis.conf: DEBUG SET-ACTIVE-EXPIRE.
     "active-expire": offset(&layout.ks.expire_active),
     "latency-tracking": offset(&layout.histograms),
+    "rdbcompression": offset(&layout.dumper.compress),
 }
 # Those that are one 64-bit integer: when a collection leaves its compact form.
 LIMITS = {

@@ -57,6 +57,7 @@ from autocache.types.quicklist cimport (
     quicklist_step,
 )
 from autocache.types.set cimport set_length
+from autocache.types.sorted cimport Sorted
 from autocache.types.sorter cimport (
     COMPARE_ELEMENTS,
     COMPARE_SCORES,
@@ -81,7 +82,7 @@ from autocache.types.sorter cimport (
     sorter_sort,
 )
 from autocache.types.table cimport Table, Walker, walker_begin, walker_next
-from autocache.types.zset cimport Sorted, ZsetWalk, zset_length, zset_walk_begin, zset_walk_next
+from autocache.types.zset cimport ZsetWalk, zset_length, zset_walk_begin, zset_walk_next
 
 from autocache.commands.declare import declare
 
@@ -413,9 +414,10 @@ cdef void list_in_order(Sort* sort) noexcept nogil:
 
 cdef void zset_in_order(Sort* sort) noexcept nogil:
     cdef ZsetWalk walk
+    cdef uint64_t rank = sort.length - 1 - sort.first if sort.descending else sort.first
     cdef uint64_t _
     if sort.wanted:
-        zset_walk_begin(&walk, sort.source, sort.first, sort.descending)
+        zset_walk_begin(&walk, sort.source, rank, sort.descending)
     for _ in range(sort.wanted):
         zset_walk_next(&walk)
         emit_element(sort, walk.member)

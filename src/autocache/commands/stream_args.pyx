@@ -3,7 +3,7 @@
 Each function that returns `bint` and takes a request has appended the error reply itself when it returns False.
 """
 
-from libc.errno cimport ERANGE, errno
+from libc cimport errno as c_errno
 from libc.stdint cimport INT64_MAX, UINT64_MAX, int64_t, uint64_t
 from libc.stdlib cimport strtoull
 from libc.string cimport memcpy, strchr, strlen
@@ -42,9 +42,9 @@ cdef bint read_number(const char* text, uint64_t* value) noexcept nogil:
     if parse_int64(text, strlen(text), &number):
         value[0] = <uint64_t>number
         return number >= 0
-    errno = 0
+    c_errno.errno = 0
     value[0] = strtoull(text, &end, 10)
-    return errno != ERANGE and text[0] != 0 and end[0] == 0
+    return c_errno.errno != c_errno.ERANGE and text[0] != 0 and end[0] == 0
 
 
 cdef bint read_id(View text, bint strict, uint64_t missing_seq, bint* seq_given, StreamId* id) noexcept nogil:

@@ -4,7 +4,6 @@ What they change adds no entry, so nobody who waits for entries is woken, except
 """
 
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport strlen
 
 from autocache.commands.args cimport arg_is, find_typed, int_arg, key_at
 from autocache.commands.context cimport OBSERVED_WAITING, Request
@@ -27,7 +26,7 @@ from autocache.keyspace.db cimport (
     modified,
     notify,
 )
-from autocache.resp.out cimport out_array, out_error, out_error_form, out_int, out_ok, out_status
+from autocache.resp.out cimport out_error, out_error_form, out_int, out_ok
 from autocache.types.entry cimport ENC_STREAM, TYPE_STREAM
 from autocache.types.stream cimport Stream, stream_groups, stream_new
 from autocache.types.stream_groups cimport (
@@ -46,30 +45,7 @@ from autocache.types.stream_groups cimport (
 from autocache.types.stream_id cimport StreamId, set_least_id
 
 from autocache.commands.declare import container, declare
-
-cdef enum:
-    HELP_LINES = 17
-
-cdef const char* HELP[HELP_LINES]
-HELP[:] = [
-    b"XGROUP <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    b"CREATE <key> <groupname> <id|$> [option]",
-    b"    Create a new consumer group. Options are:",
-    b"    * MKSTREAM",
-    b"      Create the empty stream if it does not exist.",
-    b"    * ENTRIESREAD entries_read",
-    b"      Set the group's entries_read counter (internal use).",
-    b"CREATECONSUMER <key> <groupname> <consumer>",
-    b"    Create a new consumer in the specified group.",
-    b"DELCONSUMER <key> <groupname> <consumer>",
-    b"    Remove the specified consumer.",
-    b"DESTROY <key> <groupname>",
-    b"    Remove the specified group.",
-    b"SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
-    b"    Set the current group ID and entries_read counter.",
-    b"HELP",
-    b"    Prints this help.",
-]
+from autocache.commands.plain import declare_help
 
 
 cdef void group_changed(Request* request, Found* found, const char* event) noexcept nogil:
@@ -258,15 +234,7 @@ cdef void delconsumer_command(Request* request) noexcept nogil:
     group_changed(request, &found, b"xgroup-delconsumer")
 
 
-declare(
-    <size_t>help_command, "XGROUP HELP", parent="xgroup", arity=2, group="stream", flags="loading stale",
-    since="5.0.0", about="Lists the subcommands of XGROUP.",
-)
-cdef void help_command(Request* request) noexcept nogil:
-    cdef int i
-    out_array(request.out, HELP_LINES)
-    for i in range(HELP_LINES):
-        out_status(request.out, HELP[i], strlen(HELP[i]))
+declare_help("xgroup", since="5.0.0")
 
 
 declare(

@@ -18,7 +18,6 @@ from autocache.resp.out cimport (
     out_int,
     out_map,
     out_null,
-    out_status,
     out_view,
 )
 from autocache.types.entry cimport TYPE_STREAM
@@ -36,23 +35,10 @@ from autocache.types.stream_groups cimport ENTRIES_READ_UNKNOWN, Consumer, Group
 from autocache.types.stream_id cimport StreamId, set_greatest_id, set_least_id
 
 from autocache.commands.declare import container, declare
+from autocache.commands.plain import declare_help
 
 cdef enum:
-    HELP_LINES = 9
     FULL_COUNT = 10                     # entries that FULL shows if no COUNT is said
-
-cdef const char* HELP[HELP_LINES]
-HELP[:] = [
-    b"XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    b"CONSUMERS <key> <groupname>",
-    b"    Show consumers of <groupname>.",
-    b"GROUPS <key>",
-    b"    Show the stream consumer groups.",
-    b"STREAM <key> [FULL [COUNT <count>]",
-    b"    Show information about the stream.",
-    b"HELP",
-    b"    Prints this help.",
-]
 
 
 # --- shared
@@ -247,7 +233,7 @@ cdef void stream_command(Request* request) noexcept nogil:
     full_groups(out, stream, count)
 
 
-# --- XINFO GROUPS, CONSUMERS and HELP
+# --- XINFO GROUPS and CONSUMERS
 
 
 declare(
@@ -314,12 +300,4 @@ cdef void consumers_command(Request* request) noexcept nogil:
         more = cursor_next(&cursor)
 
 
-declare(
-    <size_t>help_command, "XINFO HELP", parent="xinfo", arity=2, group="stream", flags="loading stale",
-    since="5.0.0", about="Lists the subcommands of XINFO.",
-)
-cdef void help_command(Request* request) noexcept nogil:
-    cdef int i
-    out_array(request.out, HELP_LINES)
-    for i in range(HELP_LINES):
-        out_status(request.out, HELP[i], strlen(HELP[i]))
+declare_help("xinfo", since="5.0.0")

@@ -219,6 +219,9 @@ cdef struct Claim:
 
 cdef void claim(Request* request, Claim* how, Pending* pending) noexcept nogil:
     """Give a pending entry, which is in the stream, to the consumer, and answer it."""
+    if how.consumer == NULL:
+        # One who gets nothing is not made.
+        how.consumer = use_consumer(request, key_at(request, 1), how.group, key_at(request, 3))
     pending_assign(pending, how.consumer)
     pending.delivered_ms = how.delivered_ms
     if how.deliveries >= 0:
@@ -268,6 +271,7 @@ cdef bint claim_args(Request* request, Claim* how) noexcept nogil:
         return False
     if how.idle_ms < 0:
         how.idle_ms = 0
+    how.consumer = NULL
     how.delivered_ms = how.deliveries = -1
     how.force = how.only_ids = False
     set_least_id(&how.last_id)
@@ -323,7 +327,6 @@ cdef void xclaim_command(Request* request) noexcept nogil:
     if compare_ids(&how.last_id, &how.group.last_id) > 0:
         how.group.last_id = how.last_id
         request.ks.dirty += 1
-    how.consumer = use_consumer(request, key_at(request, 1), how.group, key_at(request, 3))
     head = out_defer(request.out)
     for i in range(5, how.ids_end):
         read_id(key_at(request, i), True, 0, NULL, &id)
@@ -431,7 +434,7 @@ cdef void xautoclaim_command(Request* request) noexcept nogil:
         return
     how.delivered_ms = request.ks.now_ms
     how.deliveries = -1
-    how.consumer = use_consumer(request, key_at(request, 1), how.group, key_at(request, 3))
+    how.consumer = NULL
     deleted.items = NULL
     deleted.count = deleted.capacity = 0
     out_array(request.out, 3)

@@ -31,7 +31,6 @@ from autocache.resp.out cimport (
     out_defer,
     out_defer_end,
     out_error,
-    out_error_form,
     out_map,
     out_null_array,
     out_view,
@@ -91,9 +90,8 @@ cdef bint streams_arg(Request* request, int position, Read* read) noexcept nogil
     """Read what follows STREAMS."""
     cdef int words = request.argc - position - 1
     if words % 2:
-        out_error_form(request.out, b"ERR Unbalanced '%' list of streams: for each stream key an ID or '>' must be"
-                       b" specified." if read.groups else b"ERR Unbalanced '%' list of streams: for each stream key an"
-                       b" ID or '$' must be specified.", request.command.name, request.command.name_len)
+        out_error(request.out, b"ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be"
+                  b" specified.")
         return False
     read.first = position + 1
     read.streams = words // 2

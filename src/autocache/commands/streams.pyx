@@ -201,12 +201,19 @@ cdef bint choose_id(Request* request, const Stream* stream, AddOptions* options)
             id[0] = last[0]
             next_id(id)
         return True
-    if options.id_form == ID_AUTO_SEQ and id.ms == last.ms and last.seq != <uint64_t>UINT64_MAX:
+    if options.id_form == ID_AUTO_SEQ and id.ms == last.ms:
+        if last.seq == <uint64_t>UINT64_MAX:
+            too_large(request)          # redis-server's words for this, too
+            return False
         id.seq = last.seq + 1
     if compare_ids(id, last) <= 0:
         out_error(request.out, b"ERR The ID specified in XADD is equal or smaller than the target stream top item")
         return False
     return True
+
+
+cdef void too_large(Request* request) noexcept nogil:
+    out_error(request.out, b"ERR Elements are too large to be stored")
 
 
 cdef void wrong_arity(Request* request) noexcept nogil:
@@ -223,7 +230,7 @@ cdef bint entry_bytes_of(Request* request, int first, size_t* bytes) noexcept no
     bytes[0] = total
     if total <= STREAM_NODE_BYTES_MAX:
         return True
-    out_error(request.out, b"ERR Elements are too large to be stored")
+    too_large(request)
     return False
 
 
@@ -438,9 +445,6 @@ cdef bint setid_options(Request* request, const StreamId* id, int64_t* entries, 
 
 cdef bint may_set_id(Request* request, const Stream* stream, const StreamId* id, int64_t entries) noexcept nogil:
     cdef StreamId last
-    if compare_ids(id, &stream.max_deleted_id) < 0:
-        out_error(request.out, b"ERR The ID specified in XSETID is smaller than current max_deleted_entry_id")
-        return False
     if not stream_last_entry_id(stream, &last):
         return True
     if compare_ids(id, &last) < 0:

@@ -36,6 +36,8 @@ SPECIAL_TYPES = {
     ("zincrby", "increment"): "double",
     ("zcount", "min"): "double",
     ("zcount", "max"): "double",
+    ("geosearch", "width"): "double",
+    ("geosearchstore", "width"): "double",
 }
 CONDITIONS = frozenset({"NX", "XX", "GT", "LT", "IFEQ"})
 EXPIRY_TOKENS = frozenset({"EX", "PX", "EXAT", "PXAT"})

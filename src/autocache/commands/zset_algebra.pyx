@@ -22,19 +22,8 @@ from autocache.memory.alloc cimport mem_alloc, mem_free
 from autocache.resp.out cimport out_error, out_error_form, out_int
 from autocache.types.entry cimport ENC_SORTED, TYPE_SET, TYPE_ZSET, Entry, entry_new_value, entry_type
 from autocache.types.set cimport SetWalk, set_has, set_length, set_walk_begin, set_walk_next
-from autocache.types.zset cimport (
-    Sorted,
-    ZsetWalk,
-    sorted_drop,
-    sorted_new,
-    sorted_order,
-    sorted_slot,
-    zset_compact,
-    zset_length,
-    zset_score,
-    zset_walk_begin,
-    zset_walk_next,
-)
+from autocache.types.sorted cimport Sorted, sorted_drop, sorted_new, sorted_order, sorted_slot
+from autocache.types.zset cimport ZsetWalk, zset_compact, zset_length, zset_score, zset_walk_begin, zset_walk_next
 
 from autocache.commands.declare import declare
 
@@ -247,7 +236,7 @@ cdef inline void sort_sources(Sources* sources) noexcept nogil:
 cdef void unite(Sources* sources, Sorted* result) noexcept nogil:
     cdef SourceWalk walk
     cdef bint added
-    cdef double* slot
+    cdef char* slot
     cdef double score, present
     cdef int i
     sort_sources(sources)

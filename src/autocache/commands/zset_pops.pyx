@@ -21,7 +21,8 @@ from autocache.keyspace.db cimport (
 )
 from autocache.resp.out cimport out_array, out_double, out_error, out_null_array, out_view
 from autocache.types.entry cimport TYPE_ZSET
-from autocache.types.zset cimport Ranks, ZsetWalk, zset_length, zset_remove_ranks, zset_walk_begin, zset_walk_next
+from autocache.types.sorted cimport Ranks
+from autocache.types.zset cimport ZsetWalk, zset_length, zset_remove_ranks, zset_walk_begin, zset_walk_next
 
 from autocache.commands.declare import declare
 

@@ -26,13 +26,8 @@ from autocache.keyspace.db cimport (
 from autocache.memory.alloc cimport mem_alloc, mem_free
 from autocache.resp.out cimport out_array, out_error, out_int
 from autocache.types.entry cimport TYPE_ZSET, Entry, entry_new_value
+from autocache.types.sorted cimport LEX_HIGHEST, LEX_LOWEST, LEX_TEXT, LexRange, Ranks, ScoreRange
 from autocache.types.zset cimport (
-    LEX_HIGHEST,
-    LEX_LOWEST,
-    LEX_TEXT,
-    LexRange,
-    Ranks,
-    ScoreRange,
     ZsetWalk,
     zset_add,
     zset_create,

@@ -42,8 +42,7 @@ from autocache.resp.out cimport (
 )
 from autocache.types.entry cimport ENC_SORTED, TYPE_ZSET, Entry, entry_encoding, entry_key, entry_new_string
 from autocache.types.entry cimport entry_pointer, entry_release
-from autocache.types.table cimport Table, hash_bytes, table_clear, table_find, table_init, table_insert
-from autocache.types.zset cimport (
+from autocache.types.sorted cimport (
     PUT_ADDED,
     PUT_GT,
     PUT_INCR,
@@ -53,9 +52,12 @@ from autocache.types.zset cimport (
     PUT_REFUSED,
     PUT_UPDATED,
     PUT_XX,
+    entry_score,
+)
+from autocache.types.table cimport Table, hash_bytes, table_clear, table_find, table_init, table_insert
+from autocache.types.zset cimport (
     SCORE_TEXT_BYTES,
     ZsetWalk,
-    entry_score,
     zset_create,
     zset_length,
     zset_put,

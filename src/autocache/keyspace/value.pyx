@@ -30,9 +30,9 @@ from autocache.types.entry cimport (
 from autocache.types.intset cimport intset_bytes
 from autocache.types.listpack cimport lp_bytes
 from autocache.types.quicklist cimport Quicklist, quicklist_bytes, quicklist_copy, quicklist_free_step
+from autocache.types.sorted cimport Sorted, sorted_bytes, sorted_copy, sorted_free_step
 from autocache.types.stream cimport Stream, stream_bytes, stream_copy, stream_effort, stream_free_step
 from autocache.types.table cimport Table, table_bytes, table_clear_step, table_copy
-from autocache.types.zset cimport Sorted, sorted_bytes, sorted_copy, sorted_free_step
 
 cdef enum:
     FREE_BUDGET = 8192

@@ -55,9 +55,9 @@ cdef Entry* entry_new_string(View key, View value, int64_t expiry, uint32_t acce
     if head_bytes(key.len, expiry, False) + key.len + value.len > ENTRY_BYTES_MAX:
         return entry_new_blob(key, blob_from(value.ptr, value.len), expiry, access)
     entry = new_entry(TYPE_STRING | ENC_INLINE, key, value.len, expiry, access)
-    key_copy = entry_key(entry)
-    # An entry without a value, as a set's member is one, may be given a view of nothing.
+    # Members of tables that only have a key come with no value, and that means with no address.
     if value.len:
+        key_copy = entry_key(entry)
         memcpy(<char*>key_copy.ptr + key.len, value.ptr, value.len)
     return entry
 

@@ -98,7 +98,7 @@ cdef Box cell_box(Cell cell) noexcept nogil:
 
 
 cdef Cell neighbour(Cell cell, int east, int north) noexcept nogil:
-    """The cell some columns and rows away; the map has no edges here. What is not moved is not cut to the map either."""
+    """The cell some columns and rows away; the map has no edges here. What is not moved is not cut to the map."""
     cdef uint32_t column = gather(cell.bits >> 1)
     cdef uint32_t row = gather(cell.bits)
     cdef uint32_t mask = (<uint32_t>1 << cell.steps) - 1
@@ -216,7 +216,7 @@ cdef bint is_in_box(const Shape* shape, Point point) noexcept nogil:
 
 
 cdef bint geo_within(const Shape* shape, double score, double* distance) noexcept nogil:
-    """Whether the place of a score is in a shape; if so, `distance` becomes how far from the centre it is, in metres."""
+    """Whether the place of a score is in a shape; if so, `distance` becomes that from the centre, in metres."""
     cdef Point point = geo_decode(score)
     cdef double radius
     if shape.kind == SHAPE_CIRCLE:

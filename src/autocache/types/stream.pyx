@@ -403,8 +403,13 @@ cdef bint walk_any(StreamWalk* walk) noexcept nogil:
 
 
 cdef bint walk_next(StreamWalk* walk) noexcept nogil:
-    """Read the next entry; False if there is none."""
+    """Read the next entry; False if there is none.
+
+    The ID of a deleted entry says nothing: after XSETID, smaller ones may follow it.
+    """
     while walk_any(walk):
+        if walk.flags & ENTRY_DELETED:
+            continue
         if compare_ids(&walk.id, &walk.last) > 0:
             if walk.backwards:
                 continue
@@ -413,8 +418,7 @@ cdef bint walk_next(StreamWalk* walk) noexcept nogil:
             if not walk.backwards:
                 continue
             break
-        if not walk.flags & ENTRY_DELETED:
-            return True
+        return True
     walk.node = NULL
     return False
 

@@ -1,12 +1,9 @@
-"""Sorted sets: few short members in a listpack, all others in a table and an ordered tree.
+"""Sorted sets: few short members in a listpack, all others in a table and an ordered tree (types/sorted).
 
 The listpack is byte for byte redis-server's: member, score, member, score, in order; a score that is a whole number is
-kept as an integer, any other as text. Beyond `zset-max-listpack-entries` and `zset-max-listpack-value` a sorted set
-becomes a table, whose entries hold the member as key and the score as an inline value of 8 bytes, and a tree
-(types/ordered) whose items are these same entries, in order. An entry is one block; it stays where it is while its
-score changes. A change that leaves it between its neighbours does not even touch the tree.
-
-Order is by score, then by the bytes of the member, as memcmp and then the length have it.
+kept as an integer, any other as text. A sorted set leaves it beyond `zset-max-listpack-entries` members or with a
+member longer than `zset-max-listpack-value`, and comes back only as a new one, when a command stores its result
+(`zset_compact`). What these functions change is the payload of the set's entry, which stays where it is.
 
 Ranges of every kind are first turned into ranks (`zset_score_ranks`, `zset_lex_ranks`); walking, counting and removing
 go by ranks then. In the tree that takes O(log n), in a listpack one pass.
@@ -15,28 +12,23 @@ Ranges by member mean something only where all scores are equal. Where they are 
 at which the walk begins, as redis-server does; in the tree a binary search finds some range.
 """
 
+from libc.math cimport isnan
 from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.stdlib cimport qsort, strtod
-from libc.string cimport memcmp, memcpy
+from libc.stdlib cimport strtod
+from libc.string cimport memcpy
 
 from autocache.base.bytes cimport View, prefetch
 from autocache.base.numbers cimport format_double, format_int64
-from autocache.memory.alloc cimport mem_alloc, mem_free, mem_size
 from autocache.types.entry cimport (
-    ENC_INLINE,
     ENC_LISTPACK,
     ENC_SORTED,
     TYPE_ZSET,
     Entry,
     entry_encoding,
-    entry_free,
     entry_key,
-    entry_new_string,
     entry_pointer,
-    entry_release,
     entry_set_encoding,
     entry_set_pointer,
-    entry_string,
 )
 from autocache.types.limits cimport Limits
 from autocache.types.listpack cimport (
@@ -63,103 +55,37 @@ from autocache.types.listpack cimport (
     lp_size_estimate,
     lp_view,
 )
-from autocache.types.ordered cimport (
-    Cursor,
-    Ordered,
-    cursor_item,
-    cursor_next,
-    cursor_prev,
-    leaf_items,
-    ordered_at,
-    ordered_build_append,
-    ordered_bytes,
-    ordered_clear_step,
-    ordered_find,
-    ordered_first,
-    ordered_init,
-    ordered_insert,
-    ordered_lower,
-    ordered_rank,
-    ordered_remove_at,
-    ordered_remove_range,
-)
-from autocache.types.table cimport (
-    Seeds,
-    Table,
-    hash_bytes,
-    slot_entry,
-    table_bytes,
-    table_clear_step,
-    table_find,
-    table_init,
-    table_insert,
-    table_take,
-    table_tidy,
-    walker_begin,
-    walker_next,
-    Walker,
+from autocache.types.ordered cimport Cursor, cursor_item, cursor_next, cursor_prev, leaf_items, ordered_at
+from autocache.types.sorted cimport (
+    LEX_HIGHEST,
+    LEX_LOWEST,
+    LEX_TEXT,
+    PUT_ADDED,
+    PUT_REFUSED,
+    PUT_UPDATED,
+    PUT_XX,
+    LexRange,
+    Ranks,
+    ScoreRange,
+    Sorted,
+    compare_views,
+    entry_score,
+    sorted_free,
+    sorted_lex_ranks,
+    sorted_new,
+    sorted_put,
+    sorted_rank,
+    sorted_remove,
+    sorted_remove_ranks,
+    sorted_score,
+    sorted_score_ranks,
+    weigh,
 )
 
 cdef enum:
     PACK_ROOM_BYTES = 32
-    TABLE_RUN = 512                     # slots that `table_clear_step` takes for one of its budget
-    LEAF_RUN = 32                       # items that `ordered_clear_step` frees for one of its budget, about
     PREFETCH_AHEAD = 4
     INTEGER_SCORE_BITS = 62             # of a larger score redis-server's listpacks hold the text
-
-cdef struct Place:                      # what a member is looked for by, in the tree
-    double score
-    View member
-
-
-# --- order
-
-
-cdef inline int compare_views(View a, View b) noexcept nogil:
-    cdef size_t shorter = a.len if a.len < b.len else b.len
-    cdef int order = memcmp(a.ptr, b.ptr, shorter) if shorter else 0
-    if order:
-        return order
-    return (a.len > b.len) - (a.len < b.len)
-
-
-cdef inline char* score_bytes(Entry* entry) noexcept nogil:
-    """Where the score of an entry lies; a member of some thousand bytes has it in a block of its own."""
-    cdef View key
-    if entry_encoding(entry) == ENC_INLINE:
-        key = entry_key(entry)
-        return <char*>key.ptr + key.len
-    return <char*>entry_string(entry).ptr
-
-
-cdef double entry_score(Entry* entry) noexcept nogil:
-    """The score of an entry of a Sorted's table."""
-    cdef double score
-    memcpy(&score, score_bytes(entry), sizeof(double))
-    return score
-
-
-cdef inline void set_entry_score(Entry* entry, double score) noexcept nogil:
-    memcpy(score_bytes(entry), &score, sizeof(double))
-
-
-cdef int by_place(const void* probe, const void* item) noexcept nogil:
-    """The order of the tree: a Place and an entry."""
-    cdef const Place* place = <const Place*>probe
-    cdef double score = entry_score(<Entry*>item)
-    if place.score != score:
-        return 1 if place.score > score else -1
-    return compare_views(place.member, entry_key(<Entry*>item))
-
-
-cdef int by_score(const void* probe, const void* item) noexcept nogil:
-    cdef double wanted = (<const double*>probe)[0]
-    cdef double score = entry_score(<Entry*>item)
-    return (wanted > score) - (wanted < score)
-
-
-cdef int by_member(const void* probe, const void* item) noexcept nogil:
-    return compare_views((<const View*>probe)[0], entry_key(<Entry*>item))
 
 
 # --- the compact form
@@ -181,8 +107,9 @@ cdef int zset_score_text(char* target, double score) noexcept nogil:
 
 
 cdef double packed_score(const char* p) noexcept nogil:
-    """The score that the element at `p` is."""
+    """The score that the element at `p` is; what is no number is 0."""
     cdef char copy[SCORE_TEXT_BYTES * 4]
+    cdef double score
     cdef View text
     cdef int64_t number = 0
     if lp_get(p, &text, &number):
@@ -191,7 +118,8 @@ cdef double packed_score(const char* p) noexcept nogil:
         text.len = sizeof(copy) - 1
     memcpy(copy, text.ptr, text.len)
     copy[text.len] = 0
-    return strtod(copy, NULL)
+    score = strtod(copy, NULL)
+    return 0 if isnan(score) else score
 
 
 cdef int compare_packed(View member, double score, const char* p, double present) noexcept nogil:
@@ -270,229 +198,6 @@ cdef int packed_put(Entry* zset, View member, double* score, int options, const 
     return done
 
 
-cdef int weigh(double present, double* score, int options) noexcept nogil:
-    """What is to be done with a member that is there; `score` becomes the new one."""
-    if options & PUT_NX:
-        return PUT_REFUSED
-    if options & PUT_INCR:
-        score[0] += present
-        if score[0] != score[0]:
-            return PUT_NAN
-    if (options & PUT_LT and score[0] >= present) or (options & PUT_GT and score[0] <= present):
-        return PUT_REFUSED
-    return PUT_SAME if score[0] == present else PUT_UPDATED
-
-
-# --- the table and the tree
-
-
-cdef Sorted* sorted_new(Seeds seeds) noexcept nogil:
-    """An empty one in a block of its own."""
-    cdef Sorted* sorted = <Sorted*>mem_alloc(sizeof(Sorted))
-    table_init(&sorted.table, seeds)
-    ordered_init(&sorted.tree)
-    return sorted
-
-
-cdef inline Entry* new_item(View member, double score) noexcept nogil:
-    cdef View value
-    value.ptr = <const char*>&score
-    value.len = sizeof(double)
-    return entry_new_string(member, value, -1, 0)
-
-
-cdef void sorted_append(Sorted* sorted, View member, double score) noexcept nogil:
-    """Add a member that is new and the last in order."""
-    cdef Entry* entry = new_item(member, score)
-    table_insert(&sorted.table, entry, hash_bytes(&sorted.table.seeds, member.ptr, member.len))
-    ordered_build_append(&sorted.tree, entry)
-
-
-cdef int sorted_put(Sorted* sorted, View member, double* score, int options) noexcept nogil:
-    cdef uint64_t hash = hash_bytes(&sorted.table.seeds, member.ptr, member.len)
-    cdef uint64_t* slot = table_find(&sorted.table, member, hash)
-    cdef Entry* entry
-    cdef Place place
-    cdef int done
-    if slot == NULL:
-        if options & PUT_XX:
-            return PUT_REFUSED
-        entry = new_item(member, score[0])
-        table_insert(&sorted.table, entry, hash)
-        place.score = score[0]
-        place.member = member
-        ordered_insert(&sorted.tree, by_place, &place, entry)
-        return PUT_ADDED
-    entry = slot_entry(slot)
-    done = weigh(entry_score(entry), score, options)
-    if done == PUT_UPDATED:
-        sorted_move(sorted, entry, score[0])
-    return done
-
-
-cdef void sorted_move(Sorted* sorted, Entry* entry, double score) noexcept nogil:
-    """Give an entry another score."""
-    cdef Place place
-    cdef Cursor cursor
-    cdef Cursor beside
-    cdef bint stays
-    place.score = entry_score(entry)
-    place.member = entry_key(entry)
-    ordered_find(&sorted.tree, by_place, &place, &cursor)
-    place.score = score
-    beside = cursor
-    stays = not cursor_prev(&beside) or by_place(&place, cursor_item(&beside)) > 0
-    if stays:
-        beside = cursor
-        stays = not cursor_next(&beside) or by_place(&place, cursor_item(&beside)) < 0
-    if stays:
-        set_entry_score(entry, score)
-        return
-    ordered_remove_at(&sorted.tree, &cursor)
-    set_entry_score(entry, score)
-    ordered_insert(&sorted.tree, by_place, &place, entry)
-
-
-cdef bint sorted_remove(Sorted* sorted, View member) noexcept nogil:
-    cdef uint64_t hash = hash_bytes(&sorted.table.seeds, member.ptr, member.len)
-    cdef uint64_t* slot = table_find(&sorted.table, member, hash)
-    cdef Cursor cursor
-    cdef Place place
-    cdef Entry* entry
-    if slot == NULL:
-        return False
-    entry = slot_entry(slot)
-    place.score = entry_score(entry)
-    place.member = member
-    ordered_find(&sorted.tree, by_place, &place, &cursor)
-    ordered_remove_at(&sorted.tree, &cursor)
-    entry_free(table_take(&sorted.table, slot, hash))
-    table_tidy(&sorted.table)
-    return True
-
-
-cdef void drop_item(Sorted* sorted, Entry* entry) noexcept nogil:
-    """Remove an entry, which the tree has no more or is about to lose, from the table."""
-    cdef View member = entry_key(entry)
-    cdef uint64_t hash = hash_bytes(&sorted.table.seeds, member.ptr, member.len)
-    entry_free(table_take(&sorted.table, table_find(&sorted.table, member, hash), hash))
-    table_tidy(&sorted.table)
-
-
-cdef void sorted_remove_ranks(Sorted* sorted, Ranks ranks) noexcept nogil:
-    cdef Cursor cursor
-    cdef Entry* entry
-    cdef uint64_t left = ranks.count
-    if ranks.count == 0 or not ordered_at(&sorted.tree, ranks.first, &cursor):
-        return
-    if ranks.count == 1:
-        entry = <Entry*>ordered_remove_at(&sorted.tree, &cursor)
-        drop_item(sorted, entry)
-        return
-    while left:
-        drop_item(sorted, <Entry*>cursor_item(&cursor))
-        left -= 1
-        if not cursor_next(&cursor):
-            break
-    ordered_remove_range(&sorted.tree, ranks.first, ranks.count)
-
-
-# --- tables that get their order at the end
-
-
-cdef double* sorted_slot(Sorted* sorted, View member, bint* added) noexcept nogil:
-    """Where the score of a member is, which is added with a score of 0 if it is new; `sorted_order` must follow.
-
-    The address dies with the next call. The place of a score is unaligned: read and write it by memcpy only.
-    """
-    cdef uint64_t hash = hash_bytes(&sorted.table.seeds, member.ptr, member.len)
-    cdef uint64_t* slot = table_find(&sorted.table, member, hash)
-    cdef Entry* entry
-    added[0] = slot == NULL
-    if slot != NULL:
-        entry = slot_entry(slot)
-    else:
-        entry = new_item(member, 0)
-        table_insert(&sorted.table, entry, hash)
-    return <double*>score_bytes(entry)
-
-
-cdef void sorted_drop(Sorted* sorted, View member) noexcept nogil:
-    """Remove a member, if it is there, before `sorted_order`."""
-    cdef uint64_t hash = hash_bytes(&sorted.table.seeds, member.ptr, member.len)
-    cdef uint64_t* slot = table_find(&sorted.table, member, hash)
-    if slot != NULL:
-        entry_free(table_take(&sorted.table, slot, hash))
-
-
-cdef struct Item:                       # an entry with its score at hand, for sorting
-    double score
-    Entry* entry
-
-
-cdef int by_item(const void* left, const void* right) noexcept nogil:
-    cdef const Item* a = <const Item*>left
-    cdef const Item* b = <const Item*>right
-    if a.score != b.score:
-        return 1 if a.score > b.score else -1
-    return compare_views(entry_key(a.entry), entry_key(b.entry))
-
-
-cdef void sorted_order(Sorted* sorted) noexcept nogil:
-    """Build the tree, which is empty, from the table."""
-    cdef Item* items = <Item*>mem_alloc((sorted.table.count + 1) * sizeof(Item))
-    cdef size_t count = 0
-    cdef size_t i
-    cdef Walker walker
-    cdef Entry* entry
-    walker_begin(&walker, &sorted.table)
-    entry = walker_next(&walker)
-    while entry != NULL:
-        items[count].entry = entry
-        items[count].score = entry_score(entry)
-        count += 1
-        entry = walker_next(&walker)
-    qsort(items, count, sizeof(Item), by_item)
-    for i in range(count):
-        ordered_build_append(&sorted.tree, items[i].entry)
-    mem_free(items)
-
-
-# --- the whole of a table and a tree
-
-
-cdef Sorted* sorted_copy(const Sorted* sorted) noexcept nogil:
-    """Another one with the same members."""
-    cdef Sorted* copy = sorted_new(sorted.table.seeds)
-    cdef Cursor cursor
-    cdef Entry* entry
-    cdef bint more = ordered_first(&sorted.tree, &cursor)
-    while more:
-        entry = <Entry*>cursor_item(&cursor)
-        sorted_append(copy, entry_key(entry), entry_score(entry))
-        more = cursor_next(&cursor)
-    return copy
-
-
-cdef bint sorted_free_step(Sorted* sorted, uint64_t* cursor, int budget) noexcept nogil:
-    """Free some of it, table first; True once only its own block is left. `cursor` starts at 0."""
-    if not table_clear_step(&sorted.table, cursor, 1 + budget // TABLE_RUN, entry_release, NULL):
-        return False
-    return ordered_clear_step(&sorted.tree, 1 + budget // LEAF_RUN)
-
-
-cdef void sorted_free(Sorted* take_sorted) noexcept nogil:
-    cdef uint64_t cursor = 0
-    while not sorted_free_step(take_sorted, &cursor, TABLE_RUN * LEAF_RUN):
-        pass
-    mem_free(take_sorted)
-
-
-cdef size_t sorted_bytes(const Sorted* sorted) noexcept nogil:
-    """What all of it takes, its block included. Walks all members."""
-    return mem_size(sorted) + table_bytes(&sorted.table) + ordered_bytes(&sorted.tree)
-
-
 # --- which form
 
 
@@ -515,7 +220,8 @@ cdef void become_sorted(Entry* zset, const Limits* limits) noexcept nogil:
     cdef ZsetWalk walk
     zset_walk_begin(&walk, zset, 0, False)
     while zset_walk_next(&walk):
-        sorted_append(sorted, walk.member, walk.score)
+        # Its own order is not relied on: a listpack may have come from anywhere (RESTORE).
+        sorted_put(sorted, walk.member, &walk.score, 0)
     lp_free(<char*>entry_pointer(zset))
     entry_set_encoding(zset, ENC_SORTED)
     entry_set_pointer(zset, sorted)
@@ -596,32 +302,13 @@ cdef uint64_t zset_length(Entry* zset) noexcept nogil:
 cdef bint zset_score(Entry* zset, View member, double* score) noexcept nogil:
     """Read the score of a member; False if it is not there."""
     cdef char* packed = <char*>entry_pointer(zset)
-    cdef Table* table
-    cdef uint64_t* slot
     cdef char* p
     if entry_encoding(zset) == ENC_SORTED:
-        table = &(<Sorted*>packed).table
-        slot = table_find(table, member, hash_bytes(&table.seeds, member.ptr, member.len))
-        if slot != NULL:
-            score[0] = entry_score(slot_entry(slot))
-        return slot != NULL
+        return sorted_score(<Sorted*>packed, member, score)
     p = lp_find(packed, lp_first(packed), member, 1)
     if p != NULL:
         score[0] = packed_score(lp_next(packed, p))
     return p != NULL
-
-
-cdef int64_t sorted_rank(Sorted* sorted, View member) noexcept nogil:
-    cdef uint64_t* slot = table_find(
-        &sorted.table, member, hash_bytes(&sorted.table.seeds, member.ptr, member.len))
-    cdef Cursor cursor
-    cdef Place place
-    if slot == NULL:
-        return -1
-    place.score = entry_score(slot_entry(slot))
-    place.member = member
-    ordered_find(&sorted.tree, by_place, &place, &cursor)
-    return <int64_t>ordered_rank(&sorted.tree, &cursor)
 
 
 cdef int64_t zset_rank(Entry* zset, View member, bint reverse) noexcept nogil:
@@ -672,25 +359,11 @@ cdef Ranks packed_score_ranks(char* packed, const ScoreRange* range_) noexcept n
     return ranks
 
 
-cdef inline Ranks ranks_between(uint64_t first, uint64_t end) noexcept nogil:
-    cdef Ranks ranks
-    ranks.first = first
-    ranks.count = end - first if end > first else 0
-    return ranks
-
-
 cdef Ranks zset_score_ranks(Entry* zset, const ScoreRange* range_) noexcept nogil:
     """The members whose scores lie in a range."""
-    cdef Ordered* tree
-    cdef Cursor cursor
-    cdef uint64_t first
     if entry_encoding(zset) == ENC_LISTPACK:
         return packed_score_ranks(<char*>entry_pointer(zset), range_)
-    tree = &(<Sorted*>entry_pointer(zset)).tree
-    ordered_lower(tree, by_score, &range_.min, range_.min_open, &cursor)
-    first = ordered_rank(tree, &cursor)
-    ordered_lower(tree, by_score, &range_.max, not range_.max_open, &cursor)
-    return ranks_between(first, ordered_rank(tree, &cursor))
+    return sorted_score_ranks(<Sorted*>entry_pointer(zset), range_)
 
 
 cdef bint member_is_below(View member, const LexRange* range_) noexcept nogil:
@@ -750,21 +423,13 @@ cdef Ranks packed_lex_ranks(Entry* zset, const LexRange* range_, bint reverse) n
 
 cdef Ranks zset_lex_ranks(Entry* zset, const LexRange* range_, bint reverse) noexcept nogil:
     """The members that lie in a range; `reverse` tells from which end they will be walked."""
-    cdef Ordered* tree
-    cdef Cursor cursor
-    cdef uint64_t first = 0
+    cdef Ranks none
     if lex_is_empty(range_):
-        return ranks_between(0, 0)
+        none.first = none.count = 0
+        return none
     if entry_encoding(zset) == ENC_LISTPACK:
         return packed_lex_ranks(zset, range_, reverse)
-    tree = &(<Sorted*>entry_pointer(zset)).tree
-    if range_.min_kind == LEX_TEXT:
-        ordered_lower(tree, by_member, &range_.min, range_.min_open, &cursor)
-        first = ordered_rank(tree, &cursor)
-    if range_.max_kind == LEX_HIGHEST:
-        return ranks_between(first, tree.count)
-    ordered_lower(tree, by_member, &range_.max, not range_.max_open, &cursor)
-    return ranks_between(first, ordered_rank(tree, &cursor))
+    return sorted_lex_ranks(<Sorted*>entry_pointer(zset), range_)
 
 
 # --- walking

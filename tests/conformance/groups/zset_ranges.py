@@ -14,19 +14,20 @@ FORMS = {
     "listpack": ["ZADD", "k", *"1 a 2 b 2 c 3 d 3.5 e 10 f -inf low inf high -1 0".split()],  # noqa: SIM905
     "tree": ["ZADD", "k", *"1 a 2 b 2 c 3 d 3.5 e 10 f -inf low inf high -1 0".split()],  # noqa: SIM905
 }
-SAME = ["ZADD", "k", *[word for member in ["a", "aa", "ab", "b", "c", "d", "é", "", "10", "9"] for word in ("0", member)]]
+NAMES = ["a", "aa", "ab", "b", "c", "d", "é", "", "10", "9"]
+SAME = ["ZADD", "k", *[word for name in NAMES for word in ("0", name)]]
 AFTER = ["ZRANGE k 0 -1 WITHSCORES", "EXISTS k", "ZRANGE d 0 -1 WITHSCORES", "OBJECT ENCODING d"]
 
 RANKS = [("0", "-1"), ("0", "0"), ("1", "3"), ("-3", "-1"), ("-100", "2"), ("5", "100"), ("3", "1"), ("100", "200"),
          ("-1", "-3"), ("-200", "-100"), ("9223372036854775807", "-1"), ("-9223372036854775808", "9223372036854775807")]
 SCORES = [("-inf", "+inf"), ("(-inf", "(inf"), ("2", "3"), ("(2", "3"), ("2", "(3"), ("(2", "(3"), ("3", "2"),
-          ("(2", "(2"), ("2", "2"), ("5", "6"), ("100", "inf"), ("inf", "inf"), ("-inf", "-inf"), ("", "("), (" 1", "3"),
-          ("0x2", "1e1"), ("1e999", "inf"), ("-5", "2.0")]
+          ("(2", "(2"), ("2", "2"), ("5", "6"), ("100", "inf"), ("inf", "inf"), ("-inf", "-inf"), ("", "("),
+          (" 1", "3"), ("0x2", "1e1"), ("1e999", "inf"), ("-5", "2.0")]
 LEX = [("-", "+"), ("+", "-"), ("[a", "[b"), ("(a", "[b"), ("[a", "(b"), ("(a", "(b"), ("[b", "[a"), ("[a", "[a"),
        ("(a", "(a"), ("[", "("), ("(", "+"), ("[aa", "+"), ("-", "[aa"), ("-", "-"), ("+", "+"), ("[1", "[99"),
        ("-\x00x", "+\x00")]
-LIMITS = [[], ["LIMIT", "0", "2"], ["LIMIT", "1", "-1"], ["LIMIT", "2", "100"], ["LIMIT", "-1", "5"], ["LIMIT", "100", "1"],
-          ["LIMIT", "0", "0"], ["LIMIT", "1", "-5"]]
+LIMITS = [[], ["LIMIT", "0", "2"], ["LIMIT", "1", "-1"], ["LIMIT", "2", "100"], ["LIMIT", "-1", "5"],
+          ["LIMIT", "100", "1"], ["LIMIT", "0", "0"], ["LIMIT", "1", "-5"]]
 
 for form, add in FORMS.items():
     config = f"CONFIG SET zset-max-listpack-entries {128 if form == 'listpack' else 0}"

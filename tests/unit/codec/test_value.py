@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from autocache.codec.rdb import framed, write_text
 from autocache.codec.packed import packed_elements
+from autocache.codec.rdb import framed, write_text
 from autocache.commands.cache import Cache, LocalSession
 from autocache.memory.alloc import usage
 from tests import servers
