@@ -38,12 +38,20 @@ READERS: dict[bytes, tuple[tuple[Argument, ...], str]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What a random test does: `unordered` are the commands whose replies are compared sorted."""
+    """What a random test does: `unordered` are the commands whose replies are compared sorted, `normalisers` names what
+    others are compared by (normalise.py).
+    """
 
     commands: st.SearchStrategy[Sequence[Argument]]
     configurations: Sequence[dict[str, Argument]] = ({},)
     unordered: frozenset[str] = field(default_factory=frozenset)
     setup: Iterable[Sequence[Argument]] = ()
+    normalisers: dict[str, str] = field(default_factory=dict)
+
+    def normaliser(self, command: Sequence[Argument]) -> str:
+        """By what the replies to a command are compared; empty: they must be the same bytes."""
+        name = str(command[0]).upper()
+        return "unordered" if name in self.unordered else self.normalisers.get(name, "")
 
 
 def words(*parts: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
@@ -116,8 +124,8 @@ def _machine(  # noqa: C901  (the methods of the class inside count, too)
                 except (EOFError, ReplyTimeout) as error:
                     replies.append(repr(error).encode())
             same = replies[0] == replies[1]
-            if not same and str(command[0]).upper() in plan.unordered:
-                same = comparison("unordered")(parse(replies[0]), parse(replies[1]))
+            if not same and plan.normaliser(command):
+                same = comparison(plan.normaliser(command))(parse(replies[0]), parse(replies[1]))
             assert same, f"{list(command)}\n  ours : {replies[0]!r}\n  redis: {replies[1]!r}"
 
         def teardown(self) -> None:

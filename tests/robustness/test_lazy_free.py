@@ -47,9 +47,7 @@ def fill(connection: Connection) -> None:
 
 def used(connection: Connection) -> tuple[int, int]:
     """Memory in use, and how many objects wait to be freed."""
-    fields = dict(
-        line.split(b":", 1) for line in connection.bulk("INFO", "memory").split(b"\r\n") if b":" in line
-    )
+    fields = dict(line.split(b":", 1) for line in connection.bulk("INFO", "memory").split(b"\r\n") if b":" in line)
     return int(fields[b"used_memory"]), int(fields[b"lazyfree_pending_objects"])
 
 

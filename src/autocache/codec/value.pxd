@@ -6,7 +6,7 @@ from autocache.codec.rdb cimport Reader, Writer
 from autocache.types.entry cimport Entry
 from autocache.types.limits cimport Limits
 
-cdef bint value_save(Writer* writer, Entry* entry) noexcept nogil
+cdef void value_save(Writer* writer, Entry* entry) noexcept nogil
 cdef Entry* value_load(Reader* reader, View key, int64_t expiry, uint32_t access, const Limits* limits) noexcept nogil
-cdef bint value_dump(Writer* writer, Entry* entry) noexcept nogil
+cdef void value_dump(Writer* writer, Entry* entry) noexcept nogil
 cdef Entry* value_undump(View payload, View key, int64_t expiry, uint32_t access, const Limits* limits) noexcept nogil

@@ -91,8 +91,8 @@ cdef Entry* string_load(Reader* reader, View key, int64_t expiry, uint32_t acces
 # --- any type
 
 
-cdef bint value_save(Writer* writer, Entry* entry) noexcept nogil:
-    """Append an entry's type and value; False if its type has no such form."""
+cdef void value_save(Writer* writer, Entry* entry) noexcept nogil:
+    """Append an entry's type and value."""
     cdef int type = entry_type(entry)
     if type == TYPE_STRING:
         string_save(writer, entry)
@@ -106,9 +106,6 @@ cdef bint value_save(Writer* writer, Entry* entry) noexcept nogil:
         zset_save(writer, entry)
     elif type == TYPE_STREAM:
         stream_save(writer, entry)
-    else:
-        return False
-    return True
 
 
 cdef Entry* value_load(Reader* reader, View key, int64_t expiry, uint32_t access,
@@ -137,13 +134,11 @@ cdef Entry* value_load(Reader* reader, View key, int64_t expiry, uint32_t access
 # --- DUMP payloads
 
 
-cdef bint value_dump(Writer* writer, Entry* entry) noexcept nogil:
-    """Append a DUMP payload: the value and its footer; False if the type has no such form."""
+cdef void value_dump(Writer* writer, Entry* entry) noexcept nogil:
+    """Append a DUMP payload: the value and its footer."""
     cdef size_t start = writer.len
-    if not value_save(writer, entry):
-        return False
+    value_save(writer, entry)
     write_footer(writer, start, RDB_VERSION_VALKEY if writer.data[start] == RDB_HASH_2 else RDB_VERSION)
-    return True
 
 
 cdef Entry* value_undump(View payload, View key, int64_t expiry, uint32_t access,

@@ -12,10 +12,12 @@ from autocache.commands.args cimport arg_is, int_arg, key_at, syntax_error, view
 from autocache.commands.context cimport Request
 from autocache.keyspace.db cimport (
     EVENT_CLASS_GENERIC,
+    EVENT_CLASS_NEW,
     FIND_WRITE,
     POLICY_LFU,
     Found,
     Keyspace,
+    announce,
     changed,
     db_delete,
     db_find,
@@ -47,10 +49,8 @@ cdef void dump_command(Request* request) noexcept nogil:
     if not db_find(request.ks, request.db, key_at(request, 1), &found, 0):
         out_null(request.out)
         return
-    if value_dump(writer, found.entry):
-        out_bulk(request.out, writer.data, writer.len)
-    else:
-        out_error(request.out, b"ERR a value of this type has no serialized form")
+    value_dump(writer, found.entry)
+    out_bulk(request.out, writer.data, writer.len)
     writer_clear(writer)
 
 
@@ -154,6 +154,9 @@ cdef void restore_command(Request* request) noexcept nogil:
             db_delete(request.ks, &found, request.ks.lazy_server_del)
             changed(request.ks, &found, EVENT_CLASS_GENERIC, b"del")
     else:
+        if found.slot != NULL:
+            # Redis deletes what was there without a word, and so the key is new.
+            announce(request.ks, EVENT_CLASS_NEW, b"new", found.db.id, found.key)
         db_insert(request.ks, &found, entry)
         changed(request.ks, &found, EVENT_CLASS_GENERIC, b"restore")
     out_ok(request.out)

@@ -13,6 +13,7 @@ cdef void session_free(Engine* engine, Session* session) noexcept nogil
 cdef Command* find_command(Engine* engine, const Arg* argv, int argc) noexcept nogil
 cdef bint arity_is_right(const Command* command, int argc) noexcept nogil
 cdef void execute(Engine* engine, Session* session, Arg* argv, int argc, Out* out) noexcept nogil
+cdef void serve_ready(Engine* engine) noexcept nogil
 cdef void call(Request* request) noexcept nogil
 cdef void call_queued(Request* exec, Queued* queued) noexcept nogil
 cdef void pause_begin(Engine* engine, int64_t until_ms, bint writes_only) noexcept nogil

@@ -3,10 +3,8 @@
 Any sorted set will do: a score that no GEOADD made stands for some place, too.
 """
 
-from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
 
-from autocache.base.bytes cimport View
 from autocache.base.numbers cimport DOUBLE_TEXT_BYTES_MAX, format_long_double
 from autocache.commands.args cimport arg_is, find_typed, key_at, syntax_error
 from autocache.commands.context cimport Request

@@ -307,11 +307,10 @@ def reload(cache: Cache) -> None:
             key.len = len(name)
             if not db_find(ks, &ks.dbs[number], key, &found, FIND_WRITE | FIND_NOTOUCH):
                 continue
-            entry = NULL
-            if value_dump(writer, found.entry):
-                payload.ptr = writer.data
-                payload.len = writer.len
-                entry = value_undump(payload, key, entry_expiry(found.entry), entry_access(found.entry), &ks.limits)
+            value_dump(writer, found.entry)
+            payload.ptr = writer.data
+            payload.len = writer.len
+            entry = value_undump(payload, key, entry_expiry(found.entry), entry_access(found.entry), &ks.limits)
             writer_clear(writer)
             if entry == NULL:
                 raise ReplyError("ERR a value could not be written and read back")
@@ -319,11 +318,12 @@ def reload(cache: Cache) -> None:
 
 
 def serialized_bytes(cache: Cache, db: int, key: bytes) -> int:
-    """The size of a value's serialized form, without its type and the frame of a payload; 0 if there is none."""
+    """The size of a value's serialized form, without its type and the frame of a payload; 0 if there is no such key."""
     cdef Writer* writer = &cache.engine.dumper
     cdef Entry* entry = entry_at(cache, db, key)
     cdef size_t size = 0
-    if entry != NULL and value_save(writer, entry):
+    if entry != NULL:
+        value_save(writer, entry)
         size = writer.len - 1
     writer_clear(writer)
     return size

@@ -10,7 +10,7 @@ from libc.string cimport memcpy, strchr, strlen
 
 from autocache.base.bytes cimport View
 from autocache.base.numbers cimport format_int64, parse_int64
-from autocache.commands.args cimport find_typed, int_arg, key_at
+from autocache.commands.args cimport find_typed, key_at
 from autocache.commands.context cimport OBSERVED_WAITING, Request
 from autocache.keyspace.db cimport EVENT_CLASS_STREAM, Found, announce, modified
 from autocache.memory.alloc cimport mem_alloc, mem_free

@@ -28,7 +28,7 @@ from autocache.keyspace.db cimport (
 )
 from autocache.resp.out cimport out_error, out_error_form, out_int, out_ok
 from autocache.types.entry cimport ENC_STREAM, TYPE_STREAM
-from autocache.types.stream cimport Stream, stream_groups, stream_new
+from autocache.types.stream cimport stream_groups, stream_new
 from autocache.types.stream_groups cimport (
     ENTRIES_READ_UNKNOWN,
     Consumer,
@@ -103,7 +103,9 @@ cdef bint group_options(Request* request, bint* make_stream, int64_t* entries_re
     return True
 
 
-container("XGROUP", group="stream", since="5.0.0", categories="-stream", about="Manages the consumer groups of streams.")
+container(
+    "XGROUP", group="stream", since="5.0.0", categories="-stream", about="Manages the consumer groups of streams.",
+)
 
 
 declare(

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint64_t
 
 from autocache.base.clock cimport monotonic_ns
 from autocache.commands.context cimport Engine
+from autocache.commands.execute cimport serve_ready
 from autocache.commands.tracking cimport tracking_limit
 from autocache.keyspace.db cimport POLICY_NOEVICTION, Keyspace, discard_step
 from autocache.keyspace.eviction cimport evict
@@ -63,4 +64,7 @@ cdef bint engine_tick(Engine* engine, int64_t budget_us) noexcept nogil:
     tracking_limit(engine)
     if evict_more(ks):
         left = True
+    if engine.ready_count:
+        # Whoever waits for a group's entries is told when its stream expires or is evicted.
+        serve_ready(engine)
     return left

@@ -17,7 +17,7 @@ any small listpack does, so that a stream of a few entries takes a few bytes.
 Memory: the stream owns its nodes and its groups (types/stream_groups.pyx), a node its listpack.
 """
 
-from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from autocache.base.bytes cimport View, log2_floor
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_size, mem_zalloc
@@ -32,13 +32,10 @@ from autocache.types.listpack cimport (
     lp_equal,
     lp_first,
     lp_free,
-    lp_last,
     lp_new,
     lp_prev,
     lp_replace_int,
     lp_shrink,
-    lp_view,
-    LP_INT_BYTES,
 )
 from autocache.types.ordered cimport (
     Cursor,
@@ -50,9 +47,7 @@ from autocache.types.ordered cimport (
     ordered_bytes,
     ordered_first,
     ordered_init,
-    ordered_insert,
     ordered_last,
-    ordered_remove,
     ordered_remove_at,
     ordered_remove_range,
     ordered_upper,
@@ -484,7 +479,8 @@ cdef StreamId greatest_id_of(const StreamNode* node) noexcept nogil:
     return walk.id
 
 
-cdef bint goes_as_a_whole(const Stream* stream, const StreamNode* node, int64_t entries, const Trim* trim) noexcept nogil:
+cdef bint goes_as_a_whole(const Stream* stream, const StreamNode* node, int64_t entries,
+                          const Trim* trim) noexcept nogil:
     cdef StreamId greatest
     if not trim.by_id:
         return stream.length - <uint64_t>entries >= trim.length
@@ -585,7 +581,7 @@ cdef int shared_bytes(const StreamId* a, const StreamId* b) noexcept nogil:
 
 
 cdef inline uint64_t edge(int parent, int child) noexcept nogil:
-    """Whether there is a node between one that branches at depth `parent`, whose edges have a byte each, and a child."""
+    """Whether there is a node between one that branches at depth `parent`, with edges of a byte each, and a child."""
     return child - parent > 1
 
 

@@ -202,3 +202,4 @@ case("notifications", "RPUSH l 2 1 x", "RPUSH m 2 1", *LISTEN, "SORT l STORE d",
      "c2> PING", "SORT m BY w_* GET v_*", "c2> PING", "SORT none STORE d", "c2> PING", "SORT none STORE d",
      "c2> PING", "SORT none", "c2> PING",
      "SORT m LIMIT 5 5 STORE m", "c2> PING")
+case("a sorted set stays compact", "ZADD z 1 a 2 b", "SORT z ALPHA", "OBJECT ENCODING z")

@@ -327,12 +327,14 @@ case("the last ID", f"XADD k {MAX}-{MAX} f v", "XADD k * f v", f"XADD k {MAX}-* 
      "XADD k 1 f v", "XRANGE k - +", f"XREAD STREAMS k {MAX}-18446744073709551614", "XLEN k")
 case("the last sequence number", f"XADD k 5-{MAX} f v", "XADD k 5-* f v", f"XADD k {MAX}-0 f v", f"XADD k {MAX}-* f v")
 case("large values", ["XADD", "k", "1", "f", "x" * 63], ["XADD", "k", "2", "f", "x" * 64],
-     ["XADD", "k", "3", "f", "x" * 4095], ["XADD", "k", "4", "f", "x" * 4096], ["XADD", "k", "5", "y" * 5000, "x" * 5000],
+     ["XADD", "k", "3", "f", "x" * 4095], ["XADD", "k", "4", "f", "x" * 4096],
+     ["XADD", "k", "5", "y" * 5000, "x" * 5000],
      ["XADD", "k", "6", "f", "z" * 40000], ["XADD", "k", "7", "f", "1"], "XRANGE k - +", "XREVRANGE k + -",
      "XINFO STREAM k", "XDEL k 4 6", "XRANGE k - +", "XREVRANGE k + -")
 case("many fields", ["XADD", "k", "1", *map(str, range(400))], ["XADD", "k", "2", *map(str, range(400))],
      ["XADD", "k", "3", *map(str, range(1, 401))], "XRANGE k - +", "XREVRANGE k + -")
-case("numbers as fields", "XADD k 1 1 2 -3 4", "XADD k 2 1 3 -3 5", "XADD k 3 01 2 -3 4", "XADD k 4 1 9223372036854775808"
+case("numbers as fields", "XADD k 1 1 2 -3 4", "XADD k 2 1 3 -3 5", "XADD k 3 01 2 -3 4",
+     "XADD k 4 1 9223372036854775808"
      " -3 -9223372036854775808", "XRANGE k - +")
 case("fields in another order", "XADD k 1 a 1 b 2", "XADD k 2 b 1 a 2", "XADD k 3 a 1 a 2", "XADD k 4 a 1 b 2",
      "XRANGE k - +", "XREVRANGE k + -")
@@ -345,12 +347,12 @@ case("hundreds of entries", *(f"XADD k {i} f {i}" for i in range(1, 351)), "XINF
      timeout_s=20)
 SPREAD = ["1-0", "1-5", "1-300", "2-0", "2-70000", "255-0", "256-0", "256-256", "65536-0", "65537-65536",
           "16777216-0", "4294967296-0", "1099511627776-1", "1099511627776-18446744073709551615", "72057594037927936-0"]
-case("nodes of the radix tree", "CONFIG SET stream-node-max-entries 1", "XGROUP CREATE k g 0 MKSTREAM", "XINFO STREAM k",
-     *(step for id in SPREAD for step in (f"XADD k {id} f v", "XINFO STREAM k")),
-     *(step for id in SPREAD[::2] + SPREAD[1::2] for step in (f"XDEL k {id}", "XINFO STREAM k")))
-case("what trimming leaves is found", "CONFIG SET stream-node-max-entries 3", *(f"XADD k {i} f v" for i in range(1, 12)),
-     "XTRIM k MAXLEN 7", "XINFO STREAM k FULL", "XDEL k 6", "XTRIM k MINID 7-1", "XINFO STREAM k FULL",
-     "XTRIM k MAXLEN ~ 1", "XINFO STREAM k FULL", "XADD k MAXLEN = 2 20 f v", "XINFO STREAM k FULL")
+case("nodes of the radix tree", "CONFIG SET stream-node-max-entries 1", "XGROUP CREATE k g 0 MKSTREAM",
+     "XINFO STREAM k", *(step for at in SPREAD for step in (f"XADD k {at} f v", "XINFO STREAM k")),
+     *(step for at in SPREAD[::2] + SPREAD[1::2] for step in (f"XDEL k {at}", "XINFO STREAM k")))
+case("what trimming leaves is found", "CONFIG SET stream-node-max-entries 3",
+     *(f"XADD k {i} f v" for i in range(1, 12)), "XTRIM k MAXLEN 7", "XINFO STREAM k FULL", "XDEL k 6", "XTRIM k MINID 7-1",
+     "XINFO STREAM k FULL", "XTRIM k MAXLEN ~ 1", "XINFO STREAM k FULL", "XADD k MAXLEN = 2 20 f v", "XINFO STREAM k FULL")
 case("limit without nodes", "CONFIG SET stream-node-max-entries 0", *(f"XADD k {i} f v" for i in range(1, 12)),
      "XTRIM k MAXLEN ~ 1", "XINFO STREAM k")
 case("watched", *(step for change in ("XADD k 9 f v", "XDEL k 1-1", "XDEL k 99", "XTRIM k MAXLEN 0", "XTRIM k MAXLEN 9",
