@@ -253,6 +253,7 @@ cdef struct Engine:
     Table watched                       # "db:key" -> sessions that watch it
     Table waiting                       # "db:key" -> sessions that wait for it, in order (blocking.pyx)
     View* ready                         # owned: names of keys that somebody waits for and that have changed, in order
+    uint64_t ready_first                # how many of them were served already
     uint64_t ready_count
     uint64_t ready_capacity
     uint64_t absence_waits              # sessions that wait and want to know, too, when a key goes away
