@@ -286,7 +286,6 @@ for name, before in {
     "all gone": DELIVERED + "XTRIM k MAXLEN 0",
 }.items():
     case.each(f"{name}", GROUPS + READS, before=before, after=AFTER)
-case.each("in a transaction", READS, before=DELIVERED + "MULTI", after="@approx:1000 EXEC\n" + AFTER)
 case.each("in a transaction", READS, before=DELIVERED + "MULTI", after="@approx:3000 EXEC\n" + AFTER)
 
 case("a group and its history", FILLED, "XREADGROUP GROUP g c COUNT 1 STREAMS k >", "XREADGROUP GROUP g c STREAMS k 0",
