@@ -30,7 +30,6 @@ cdef enum:
     HEAD_BYTES = 8
 
 
-
 cdef bint sorter_begin(Sorter* sorter, uint64_t elements, uint64_t wanted) noexcept nogil:
     """Prepare for so many elements, of which the first `wanted` in order will be kept; False without memory.
 
