@@ -30,5 +30,5 @@ for name, make in VALUES.items():
     case(f"digest of a {name}", *make, "DEBUG DIGEST-VALUE k none", "DEBUG DIGEST", "PEXPIREAT k 33177117420000",
          "DEBUG DIGEST-VALUE k", "COPY k j", "DEBUG DIGEST-VALUE j", "SELECT 3", *make, "DEBUG DIGEST")
     case(f"reload of a {name}", *make, "PEXPIREAT k 33177117420000", "DEBUG RELOAD", "OBJECT ENCODING k",
-         "PEXPIRETIME k", "TYPE k", "DEBUG DIGEST-VALUE k", "DEBUG DIGEST", "@type MEMORY USAGE k", "@type MEMORY USAGE k SAMPLES 0",
-         "@debugobject DEBUG OBJECT k", "OBJECT REFCOUNT none", "DBSIZE")
+         "PEXPIRETIME k", "TYPE k", "DEBUG DIGEST-VALUE k", "DEBUG DIGEST", "@type MEMORY USAGE k",
+         "@type MEMORY USAGE k SAMPLES 0", "@debugobject DEBUG OBJECT k", "OBJECT REFCOUNT none", "DBSIZE")
