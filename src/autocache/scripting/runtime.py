@@ -18,6 +18,7 @@ from autocache.commands.info import REDIS_VERSION
 from autocache.resp.values import ReplyError
 from autocache.scripting.bits import bitwise
 from autocache.scripting.calls import ScriptCalls
+from autocache.scripting.frames import keep_frames
 
 log = logging.getLogger("autocache.scripting")
 
@@ -53,10 +54,10 @@ class Runtime:
         )
         self.calls: ScriptCalls | None = None
         self.deadline_s = 0.0
-        source = files("autocache.scripting").joinpath("sandbox.lua").read_bytes()
+        room = files("autocache.scripting")
         run, compile_text = self._lua.execute(
-            source, self._call, self._expired, sha1_hex, write_log, bitwise, REDIS_VERSION.encode(),
-            version_number(REDIS_VERSION),
+            room.joinpath("sandbox.lua").read_bytes(), self._call, self._expired, sha1_hex, write_log, bitwise,
+            room.joinpath("json.lua").read_bytes(), keep_frames, REDIS_VERSION.encode(), version_number(REDIS_VERSION),
         )  # fmt: skip
         self._run: Callable[..., bytes] = run
         self._compile: Callable[[bytes], tuple[Any, bytes]] = compile_text

@@ -9,9 +9,9 @@
 -- A hook looks at the clock every so often, in each coroutine as well. A script whose time is up is ended: whatever could
 -- catch that error looks at `dead` first, and passes it on.
 
-local host_call, host_expired, host_sha1, host_log, host_bits, host_version, host_version_number = ...
+local host_call, host_expired, host_sha1, host_log, host_bits, host_json, host_keep_frames, host_version, host_version_number = ...
 
-local byte, find, format, gsub, rep, sub = string.byte, string.find, string.format, string.gsub, string.rep, string.sub
+local byte, dump, find, format, gsub, sub = string.byte, string.dump, string.find, string.format, string.gsub, string.sub
 local concat, floor, insert = table.concat, math.floor, table.insert
 local error, pcall, select, tonumber, tostring, type, unpack = error, pcall, select, tonumber, tostring, type, unpack
 local next, pairs, rawget, rawset, loadstring, xpcall = next, pairs, rawget, rawset, loadstring, xpcall
@@ -562,6 +562,9 @@ function redis.set_repl(...)
     end
 end
 
+local reset_json
+libraries.cjson, reset_json = loadstring(host_json, "=cjson")(newproxy(), function(...) return pass_on(pcall(...)) end)
+
 for name, library in next, libraries do globals[name] = protect(library) end
 string_meta = protect({__index = globals.string})
 setmetatable(globals, {__index = function(_, name)
@@ -571,18 +574,6 @@ end})
 -- Running ----------------------------------------------------------------------------------------------------------
 
 -- Adds where in the script an error came up.
--- A call in the place of a return (`return redis.call(...)`) leaves no frame of the script behind: the last line of the
--- script that has code is where it stands as a rule.
-local running
-
-local function last_line()
-    local last = 0
-    for line in next, getinfo(running, "L").activelines do
-        if line > last then last = line end
-    end
-    return last
-end
-
 local function on_error(err)
     if type(err) ~= "table" then err = {err = "ERR " .. tostring(err)} end
     local level = 2
@@ -592,14 +583,14 @@ local function on_error(err)
         info = getinfo(level, "Sl")
     end
     if info then return {err = rawget(err, "err"), source = info.source, line = info.currentline} end
-    return {err = rawget(err, "err"), source = CHUNK, line = last_line()}
+    return {err = rawget(err, "err")}
 end
 
 local function compile(text)
     if byte(text) == 27 then return nil, "compiled code cannot be loaded" end
     local chunk, message = loadstring(text, CHUNK)
     if not chunk then return nil, message end
-    return setfenv(chunk, env), ""
+    return setfenv(loadstring(host_keep_frames(dump(chunk)), CHUNK), env), ""
 end
 
 -- Run a compiled script; its reply as bytes of the wire. An error is a reply as well, and `failed` tells the two apart.
@@ -608,7 +599,7 @@ local function run(chunk, sha, keys, args, version)
     seed(0)
     rawset(globals, "KEYS", keys)
     rawset(globals, "ARGV", args)
-    running = chunk
+    reset_json()
     sethook(watch, "", HOOK_INSTRUCTIONS)
     local ok, result = xpcall(chunk, on_error)
     sethook()
