@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from autocache.scripting.runtime import Runtime
 
 NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL."
-OOM_REFUSED = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
+OOM_REFUSED = "OOM command not allowed when used memory > 'maxmemory'."
 WORST = "Nobody can tell what the script does with the keys: it may read them and write them."
 WORST_RO = "Nobody can tell what the script does with the keys: it may read them."
 THRESHOLD = "busy-reply-threshold"
@@ -135,7 +135,7 @@ def eval_sha(call: Call, *, read_only: bool) -> object:
     flags="noscript stale skip_monitor",
     keys="RW access update@2:n",
     key_notes=WORST,
-    internal=("may_have_no_keys",),
+    internal=("may_have_no_keys", "replicates"),
     complexity="Depends on the script.",
     about="Runs a Lua script. One that runs longer than busy-reply-threshold is ended with an error.",
 )
@@ -151,7 +151,7 @@ def eval_command(call: Call) -> object:
     since="2.6.0",
     flags="noscript stale skip_monitor",
     keys="RW access update@2:n",
-    internal=("may_have_no_keys",),
+    internal=("may_have_no_keys", "replicates"),
     complexity="Depends on the script.",
     about="Runs a Lua script that was loaded before, named by its SHA1 digest.",
 )

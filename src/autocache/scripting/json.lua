@@ -85,7 +85,7 @@ function encode(value, out, depth)
         out[#out + 1] = "null"
     elseif kind == "table" then
         if depth >= encode_depth then
-            error("Cannot serialise, excessive depth (" .. depth + 1 .. ")", 0)
+            error("Cannot serialise, excessive nesting (" .. depth + 1 .. ")", 0)
         end
         local length = array_length(value)
         if not length then return encode_object(value, out, depth + 1) end

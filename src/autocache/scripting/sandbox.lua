@@ -131,9 +131,16 @@ function globals.getmetatable(...)
     return getmetatable(value)
 end
 
+-- An error of a command is a table with its text: a script that catches it gets the text.
+local function caught(ok, err, ...)
+    if dead then error(ENDED, 0) end
+    if not ok and type(err) == "table" and type(rawget(err, "err")) == "string" then return false, err.err end
+    return ok, err, ...
+end
+
 function globals.pcall(...)
     if select("#", ...) == 0 then error("bad argument #1 to 'pcall' (value expected)", 2) end
-    return pass_on(pcall(...))
+    return caught(pcall(...))
 end
 
 -- The handler runs when the stack is gone already: nothing that a script has could look at it.
@@ -555,10 +562,10 @@ end
 function redis.replicate_commands() return true end
 
 function redis.set_repl(...)
-    if select("#", ...) ~= 1 then error({err = "ERR redis.set_repl() requires one argument."}) end
-    local flags = tonumber((...))
-    if not flags or flags < 0 or flags > 3 then
-        error({err = "ERR Invalid replication flags. Please use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."})
+    if select("#", ...) ~= 1 then error({err = "ERR redis.set_repl() requires two arguments."}) end
+    local flags = tonumber((...)) or 0
+    if flags < 0 or flags > 3 then
+        error({err = "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."})
     end
 end
 

@@ -11,9 +11,9 @@ CASES = case.cases
 
 
 def scripts(name: str, *bodies: str, before: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> None:
-    """One case for each script; what a script leaves behind is compared too."""
+    """One case for each script; how many keys it leaves behind is compared too."""
     for number, body in enumerate(bodies):
-        case(f"{name} {number}: {body[:50]}", *before, ["EVAL", body, str(len(keys)), *keys], "KEYS *")
+        case(f"{name} {number}: {body[:50]}", *before, ["EVAL", body, str(len(keys)), *keys], "DBSIZE")
 
 
 case.each("arity and numkeys", """
