@@ -1,7 +1,7 @@
 """EVAL, EVALSHA, their read-only forms, and SCRIPT.
 
-Scripts are kept by the SHA1 of their text, as clients name them, until SCRIPT FLUSH. redis-server lets a slow script run
-on and answers BUSY to all others until SCRIPT KILL; here one that runs longer than `busy-reply-threshold` is ended, so
+Scripts are kept by the SHA1 of their text, as clients name them, until SCRIPT FLUSH. redis-server lets a slow script
+run on and answers BUSY to all others until SCRIPT KILL; here one that runs longer than `busy-reply-threshold` is ended, so
 no client ever sees BUSY, and SCRIPT KILL never finds a script that runs.
 
 The Lua state and the compiled helper are imported with the first script: a server that runs none starts as fast without
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL."
 OOM_REFUSED = "OOM command not allowed when used memory > 'maxmemory'."
-WORST = "Nobody can tell what the script does with the keys: it may read them and write them."
-WORST_RO = "Nobody can tell what the script does with the keys: it may read them."
+WORST = "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE"
+WORST_RO = "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS"
 THRESHOLD = "busy-reply-threshold"
 THRESHOLD_MS = "5000"  # where there is no configuration
 SHA1_CHARS = 40
@@ -79,7 +79,7 @@ def run_script(call: Call, sha: bytes, *, read_only: bool) -> object:
     """Run a loaded script for a client."""
     from autocache.scripting.calls import ScriptCalls
 
-    keys, args = split_keys(call.args)
+    split_keys(call.args)
     cache = scripts_of(call.cache)
     script = cache.scripts.get(sha)
     if script is None:
@@ -92,7 +92,7 @@ def run_script(call: Call, sha: bytes, *, read_only: bool) -> object:
     try:
         if flags is not None and calls.out_of_memory and not calls.allow_oom:
             raise ReplyError(OOM_REFUSED)
-        reply = run_for(cache.runtime, calls, call, script.function, sha, keys, args)
+        reply = run_limited(cache.runtime, calls, call, script, sha)
     finally:
         calls.end()
     if reply.startswith(b"-"):
@@ -100,15 +100,14 @@ def run_script(call: Call, sha: bytes, *, read_only: bool) -> object:
     return Raw(reply)
 
 
-def run_for(
-    runtime: Runtime, calls: ScriptCalls, call: Call, function: Any, sha: bytes, keys: list[bytes], args: list[bytes]  # noqa: ANN401, PLR0913
-) -> bytes:  # fmt: skip
+def run_limited(runtime: Runtime, calls: ScriptCalls, call: Call, script: Script, sha: bytes) -> bytes:
     """Run a script with the clock set to its limit."""
+    keys, args = split_keys(call.args)
     limit_ms = int(call.host.config.get([THRESHOLD]).get(THRESHOLD, THRESHOLD_MS))
     runtime.deadline_s = time.monotonic() + limit_ms / 1000 if limit_ms else float("inf")
     runtime.calls = calls
     try:
-        return runtime.run(function, sha, keys, args, call.protocol)
+        return runtime.run(script.function, sha, keys, args, call.protocol)
     finally:
         runtime.calls = None
 

@@ -1,13 +1,13 @@
 """Compiled Lua whose calls all leave a frame.
 
-`return f()` is a tail call: the frame of the function that returns is gone before `f` runs. The functions of redis-server's
-library are C functions, for which Lua 5.1 keeps that frame; ours are Lua functions, so that an error in
-`return redis.call(...)` could not say where it came up. Each TAILCALL of a compiled script therefore becomes the CALL that
-it would be anywhere else; the compiler always puts a RETURN of all results behind it. A script that recurses in tail
-position without end thus gets a stack overflow.
+`return f()` is a tail call: the frame of the function that returns is gone before `f` runs. The functions of
+redis-server's library are C functions, for which Lua 5.1 keeps that frame; ours are Lua functions, so that an error in
+`return redis.call(...)` could not say where it came up. Each TAILCALL of a compiled script therefore becomes the CALL
+that it would be anywhere else; the compiler always puts a RETURN of all results behind it. A script that recurses in
+tail position without end thus gets a stack overflow.
 
-Only what Lua's own compiler has just made is read here: a script cannot load compiled code. The format is that of Lua 5.1
-on a 64-bit machine with the lowest byte first (lundump.c names its parts).
+Only what Lua's own compiler has just made is read here: a script cannot load compiled code. The format is that of Lua
+5.1 on a 64-bit machine with the lowest byte first (lundump.c names its parts).
 """
 
 from __future__ import annotations
