@@ -84,6 +84,7 @@ cdef enum:
     S_UNIX_SOCKET = 1 << 20
     S_KILLED = 1 << 21                  # to be closed without writing what is left
     S_PUBSUB = 1 << 22                  # it is subscribed to something
+    S_IN_SCRIPT = 1 << 23               # its script is running
 
     # Reasons why a command cannot take the short way.
     GATE_AUTH = 1 << 0                  # a password is set

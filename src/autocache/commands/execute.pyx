@@ -396,7 +396,9 @@ cdef void after_call(Request* request) noexcept nogil:
         note_monitor(request)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)
-        if request.command.flags & CMD_READONLY and engine.current.flags & S_TRACKING:
+        # A script's own keys are not read: what it calls reads them (only EVAL_RO has both flags).
+        if request.command.flags & (CMD_READONLY | CMD_NOSCRIPT) == CMD_READONLY \
+                and engine.current.flags & S_TRACKING:
             tracking_note_read(request)
 
 
