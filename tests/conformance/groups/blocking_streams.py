@@ -64,6 +64,8 @@ MAKERS = {
 }
 for wait in WAITS:
     for name, steps in MAKERS.items():
+        if name == "swap" and " j k " in wait:
+            continue                    # both keys change at once: which is served is left to the hash of each server
         case(f"{wait}, then {name}", "XADD k 5-4 f v", "XADD k 5-5 f v", "XGROUP CREATE k g $",
              "XGROUP CREATE j g $ MKSTREAM", f"c1! {wait}", "@sleep 20", *steps, "c1<", "c2> XINFO GROUPS k",
              "c2> XPENDING k g", "c1> PING")
