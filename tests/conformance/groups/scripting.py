@@ -54,7 +54,8 @@ scripts("results", "return 1", "return 1.9", "return -1.9", "return 1e300", "ret
         "return true", "return false", "return {}", "return {1,2,nil,3}", "return {1,{2,{'x'}},false}", "return {a=1}",
         "return {ok='fine'}", "return {err='My error'}", "return {ok='a\\nb'}", "return {err='a\\r\\nb'}", "return {1,{err='bad'}}",
         "return redis.status_reply('x')", "return redis.error_reply('x y')", "return redis.error_reply('-x')",
-        "return redis.error_reply('-X y')", "return redis.error_reply(1)", "return redis.error_reply()", "return tostring(nil)",
+        "return redis.error_reply('-X y')", "return redis.error_reply('')", "return redis.error_reply('X\r\n+Y')", "error(redis.error_reply('X'))",
+        "return redis.error_reply(1)", "return redis.error_reply()", "return tostring(nil)",
         "return print", "return tostring", "return {KEYS, ARGV}", "return 'a\\0b'")
 scripts("calls", "return redis.call('set','k','v')", "return redis.call('get','nothing')", "return redis.call('SET','k',12.5)",
         "redis.call('set','k',3) return redis.call('get','k')", "redis.call('set','k',0.1) return redis.call('get','k')",
@@ -128,7 +129,7 @@ case("read-only", ["EVAL_RO", "return redis.call('set','a','b')", "0"], ["EVAL_R
      ["EVAL_RO", "return redis.call('publish','a','b')", "0"], ["EVAL_RO", "return redis.pcall('del','b')", "0"],
      ["EVAL_RO", "#!lua\nreturn 1", "0"], ["EVAL_RO", "#!lua flags=no-writes\nreturn 1", "0"])
 case("in a transaction", "MULTI", ["EVAL", "return redis.call('incr',KEYS[1])", "1", "k"], "INCR k",
-     ["EVAL", "return redis.call('select',2)", "0"], "SET here 1", "EXEC", "KEYS *")
+     ["EVAL", "return redis.call('select',2)", "0"], "SET here 1", "EXEC", "DBSIZE")
 case("watches see what scripts write", "WATCH k", "c2> EVAL \"return redis.call('set','k',1)\" 0", "MULTI", "PING", "EXEC")
 case("out of memory", "CONFIG SET maxmemory 1", ["EVAL", "return redis.call('set','a','b')", "0"],
      ["EVAL", "return redis.call('get','a')", "0"], ["EVAL", "#!lua\nreturn 1", "0"],
