@@ -1,8 +1,8 @@
 -- The world of a script: what it can see, how it calls commands, and how its result becomes a reply.
 --
--- This file runs once in a new Lua state and gives back `run` and `compile`. Scripts see `env`, an empty table that stands
--- before `globals` and refuses to be written to; each library is shown in the same way. Nothing of Python's gets to a
--- script: the functions below that come from the host are only ever called by functions of this file, with strings and
+-- This file runs once in a new Lua state and gives back `run` and `compile`. Scripts see `env`, an empty table that
+-- stands before `globals` and refuses to be written to; each library is shown in the same way. Nothing of Python's gets
+-- to a script: the functions below that come from the host are only ever called by functions of this file, with strings and
 -- numbers. Replies cross as the bytes of the wire, and are read and written here, so that they count against the limit
 -- of Lua's memory.
 --

@@ -18,7 +18,20 @@ def run(script: str, *words: str, cache: Cache | None = None) -> bytes:
 
 @pytest.mark.parametrize(
     "name",
-    ["python", "os", "io", "require", "debug", "package", "module", "dofile", "loadfile", "newproxy", "getfenv", "setfenv"],
+    [
+        "python",
+        "os",
+        "io",
+        "require",
+        "debug",
+        "package",
+        "module",
+        "dofile",
+        "loadfile",
+        "newproxy",
+        "getfenv",
+        "setfenv",
+    ],
 )
 def test_what_is_not_there(name: str) -> None:
     assert b"nonexistent global variable" in run(f"return {name}")
