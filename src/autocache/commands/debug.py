@@ -366,9 +366,9 @@ def debug_skip_checksum(_call: Call, _args: list[bytes]) -> object:
     return OK
 
 
-@subcommand("SET-DISABLE-DENY-SCRIPTS <0 | 1>", "Accepted without effect while there are no scripts.", 3)
+@subcommand("SET-DISABLE-DENY-SCRIPTS <0 | 1>", "Accepted without effect: what scripts may not call stays so.", 3)
 def debug_disable_deny_scripts(_call: Call, _args: list[bytes]) -> object:
-    """No script could call a command yet."""
+    """A script may never call what is marked noscript."""
     return OK
 
 

@@ -396,9 +396,9 @@ cdef void after_call(Request* request) noexcept nogil:
         note_monitor(request)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)
-        # A script's own keys are not read: what it calls reads them (only EVAL_RO has both flags).
+        # For what a script calls, and so not for EVAL_RO, the keys that the script declared count (scripting/calls.pyx).
         if request.command.flags & (CMD_READONLY | CMD_NOSCRIPT) == CMD_READONLY \
-                and engine.current.flags & S_TRACKING:
+                and engine.current.flags & (S_TRACKING | S_IN_SCRIPT) == S_TRACKING:
             tracking_note_read(request)
 
 

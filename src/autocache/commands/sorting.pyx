@@ -13,7 +13,7 @@ from libc.string cimport memchr, memcpy
 
 from autocache.base.bytes cimport View
 from autocache.commands.args cimport arg_is, int_arg, key_at, syntax_error, wrong_type
-from autocache.commands.context cimport Request
+from autocache.commands.context cimport S_IN_SCRIPT, Request
 from autocache.keyspace.db cimport (
     EVENT_CLASS_GENERIC,
     EVENT_CLASS_LIST,
@@ -492,7 +492,8 @@ cdef void sorted_elements(Sort* sort) noexcept nogil:
 
 cdef void run_sort(Sort* sort) noexcept nogil:
     apply_limit(sort)
-    if sort.unsorted and sort.store and sort.source != NULL and entry_type(sort.source) == TYPE_SET:
+    if sort.unsorted and (sort.store or sort.request.session.flags & S_IN_SCRIPT) and sort.source != NULL \
+            and entry_type(sort.source) == TYPE_SET:
         # What is stored must not depend on how a set happens to lie in memory.
         sort.unsorted = False
         sort.alpha = True

@@ -15,18 +15,22 @@ from autocache.commands.context cimport (
     CMD_DENYOOM,
     CMD_MAY_REPLICATE,
     CMD_NOSCRIPT,
+    CMD_READONLY,
     CMD_WRITE,
     GATE_MEMORY,
     GATE_MONITOR,
     GATE_PAUSE_ALL,
     GATE_PAUSE_WRITE,
+    GATE_TRACKING,
     S_IN_EXEC,
     S_IN_SCRIPT,
+    S_TRACKING,
     Command,
     Engine,
     Request,
 )
 from autocache.commands.execute cimport arity_is_right, call, count_error, find_command
+from autocache.commands.tracking cimport tracking_note_read
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_used
 from autocache.memory.blob cimport blob_data, blob_from, blob_release
 from autocache.resp.out cimport Out, out_clear, out_error, out_free
@@ -133,4 +137,6 @@ cdef class ScriptCalls:
         if engine.gates & (GATE_PAUSE_ALL | GATE_PAUSE_WRITE):
             engine.ks.frozen = not command.flags & CMD_WRITE
         call(&request)
+        if engine.gates & GATE_TRACKING and command.flags & CMD_READONLY and request.session.flags & S_TRACKING:
+            tracking_note_read(self.call.request)
         return whole(&self.out)

@@ -1,8 +1,8 @@
 """EVAL, EVALSHA, their read-only forms, and SCRIPT.
 
 Scripts are kept by the SHA1 of their text, as clients name them, until SCRIPT FLUSH. redis-server lets a slow script
-run on and answers BUSY to all others until SCRIPT KILL; here one that runs longer than `busy-reply-threshold` is ended, so
-no client ever sees BUSY, and SCRIPT KILL never finds a script that runs.
+run on and answers BUSY to all others until SCRIPT KILL; here one that runs longer than `busy-reply-threshold` is ended,
+so no client ever sees BUSY, and SCRIPT KILL never finds a script that runs.
 
 The Lua state and the compiled helper are imported with the first script: a server that runs none starts as fast without
 them, and `calls` needs a cache that is there already.

@@ -62,10 +62,13 @@ class Runtime:
         self._run: Callable[..., bytes] = run
         self._compile: Callable[[bytes], tuple[Any, bytes]] = compile_text
 
-    def _call(self, protocol: int, *words: bytes) -> bytes:
-        """redis.call: the reply of a command."""
+    def _call(self, protocol: int, *words: Any) -> bytes:  # noqa: ANN401
+        """redis.call: the reply of a command. Very many words come as their number and a table."""
         try:
             assert self.calls is not None
+            if not isinstance(words[0], bytes):
+                count, table = words
+                words = tuple([table[at] for at in range(1, int(count) + 1)])
             return self.calls.run(words, int(protocol))
         except Exception:
             log.exception("a command that a script called failed: this is a bug")

@@ -1,8 +1,8 @@
 -- The world of a script: what it can see, how it calls commands, and how its result becomes a reply.
 --
--- This file runs once in a new Lua state and gives back `run` and `compile`. Scripts see `env`, an empty table that stands
--- before `globals` and refuses to be written to; each library is shown in the same way. Nothing of Python's gets to a
--- script: the functions below that come from the host are only ever called by functions of this file, with strings and
+-- This file runs once in a new Lua state and gives back `run` and `compile`. Scripts see `env`, an empty table that
+-- stands before `globals` and refuses to be written to; each library is shown in the same way. Nothing of Python's gets
+-- to a script: the functions below that come from the host are only ever called by functions of this file, with strings and
 -- numbers. Replies cross as the bytes of the wire, and are read and written here, so that they count against the limit
 -- of Lua's memory.
 --
@@ -21,6 +21,9 @@ local create, resume = coroutine.create, coroutine.resume
 
 local HOOK_INSTRUCTIONS = 100000
 local CHUNK = "@user_script"
+local UNPACK_MAX = 7999
+local PATTERN_BYTES_MAX = 10000
+local WORDS_MAX = 1000          -- of a command that are passed as arguments; more go in a table
 local READONLY = "Attempt to modify a readonly table"
 local REPLY_DEPTH_MAX = 1000
 local ENDED = "ERR the script ran longer than busy-reply-threshold allows, and was ended"
@@ -74,7 +77,7 @@ end
 
 -- The base library -------------------------------------------------------------------------------------------------
 
-for _, name in ipairs({"assert", "error", "gcinfo", "ipairs", "rawequal", "select", "tonumber", "tostring", "type", "unpack",
+for _, name in ipairs({"assert", "error", "gcinfo", "ipairs", "rawequal", "select", "tonumber", "tostring", "type",
                        "_VERSION"}) do
     globals[name] = _G[name]
 end
@@ -121,13 +124,25 @@ function globals.setmetatable(...)
     return setmetatable(t, meta)
 end
 
+-- Lua 5.1's own unpack counts in an int, which overflows, and then writes past its stack.
+function globals.unpack(...)
+    local t, first, last = ...
+    need_table(t, "unpack", select("#", ...))
+    first, last = tonumber(first) or 1, tonumber(last) or #t
+    if last - first >= UNPACK_MAX then error("too many results to unpack", 2) end
+    if first > last then return end
+    return unpack(t, first, last)
+end
+
 local string_meta
+local no_meta = protect({})
 
 function globals.getmetatable(...)
     if select("#", ...) == 0 then error("bad argument #1 to 'getmetatable' (value expected)", 2) end
     local value = ...
     if type(value) == "string" then return string_meta end
-    if hidden[value] or type(value) == "userdata" then return nil end
+    if hidden[value] then return no_meta end
+    if type(value) == "userdata" then return nil end
     return getmetatable(value)
 end
 
@@ -191,7 +206,19 @@ end
 -- string, table, coroutine, math, bit ------------------------------------------------------------------------------
 
 local libraries = {string = copy_of(string), table = copy_of(table), coroutine = copy_of(coroutine), math = copy_of(math)}
-libraries.string.dump = nil     -- nothing could load what it makes
+
+-- Lua 5.1 matches a pattern by recursion in C: its depth, and with it the stack of the process, goes by the pattern's length.
+for _, name in ipairs({"find", "match", "gmatch", "gsub"}) do
+    local real = string[name]
+    libraries.string[name] = function(text, pattern, ...)
+        if type(pattern) == "string" and #pattern > PATTERN_BYTES_MAX and not (name == "find" and select(2, ...)) then
+            error("pattern too long", 2)
+        end
+        return real(text, pattern, ...)
+    end
+end
+libraries.string.gfind = libraries.string.gmatch
+getmetatable("").__index = libraries.string
 
 function libraries.table.insert(...)
     if hidden[(...)] then error(READONLY, 0) end
@@ -219,7 +246,7 @@ function libraries.coroutine.wrap(f)
     return function(...) return unwrapped(resume(thread, ...)) end
 end
 
--- The generator of drand48: the same for every script, as redis-server has it. Its 48 bits are kept in two halves, for
+-- The generator of drand48, as redis-server has it: what it draws goes on from script to script. Its 48 bits are kept in two halves, for
 -- a product of more than 53 bits would lose some.
 local HALF = 2 ^ 24
 local seed_high, seed_low = 0, 0x330E
@@ -505,6 +532,7 @@ local function call(...)
             return {err = "ERR Lua redis lib command arguments must be strings or integers"}
         end
     end
+    if count > WORDS_MAX then return (parse(host_call(protocol, count, words or {...}), 1)) end
     if changed then return (parse(host_call(protocol, unpack(words, 1, count)), 1)) end
     return (parse(host_call(protocol, ...), 1))
 end
@@ -523,8 +551,9 @@ local function reply_maker(field)
         if select("#", ...) ~= 1 or type(text) ~= "string" then
             return {err = "ERR wrong number or type of arguments"}
         end
-        if field == "err" and sub(text, 1, 1) == "-" then
-            text = find(text, " ", 1, true) and sub(text, 2) or "ERR " .. sub(text, 2)
+        if field == "err" then
+            if sub(text, 1, 1) == "-" then text = sub(text, 2) end
+            if not find(text, " ", 1, true) then text = "ERR " .. text end
         end
         return {[field] = text}
     end
@@ -603,7 +632,6 @@ end
 -- Run a compiled script; its reply as bytes of the wire. An error is a reply as well, and `failed` tells the two apart.
 local function run(chunk, sha, keys, args, version)
     dead, protocol, client_protocol = false, 2, version
-    seed(0)
     rawset(globals, "KEYS", keys)
     rawset(globals, "ARGV", args)
     reset_json()
