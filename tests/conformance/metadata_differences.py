@@ -22,10 +22,9 @@ MISSING: dict[str, str] = {
         migrate
         restore-asking
     """,
-    "a later issue, scripts and functions": """
-        eval eval_ro evalsha evalsha_ro fcall fcall_ro function function|delete function|dump function|flush
-        function|help function|kill function|list function|load function|restore function|stats script
-        script|debug script|exists script|flush script|help script|kill script|load
+    "a later issue, functions": """
+        fcall fcall_ro function function|delete function|dump function|flush function|help function|kill
+        function|list function|load function|restore function|stats
     """,
     "a later issue, access control": """
         acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log

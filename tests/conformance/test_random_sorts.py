@@ -20,7 +20,7 @@ members = st.one_of(
 )
 several = st.lists(members, min_size=1, max_size=8)
 patterns = st.sampled_from(["w_*", "h_*->f", "h_*->g", "none_*", "*", "w_*->f", "h_*"])
-limits = st.one_of(
+limits: st.SearchStrategy[list[object]] = st.one_of(
     st.just([]),
     st.tuples(st.just("LIMIT"), st.integers(-2, 10), st.integers(-2, 10)).map(list),
 )

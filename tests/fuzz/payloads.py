@@ -1,8 +1,18 @@
 """Values of every type in the RDB form: what a fuzzer of RESTORE starts from.
 
 The newer ones were dumped by redis-server 7.0.15, the old ones are made after the formats (codec/legacy.pyx). Each is
-the type's byte and the value; `framed` of autocache.codec.rdb makes it a payload.
+the type's byte and the value; `payload_of` makes it a payload.
 """
+
+from autocache.codec.rdb import framed
+
+VALKEY_KIND, VALKEY_VERSION, VERSION = 22, 80, 10
+
+
+def payload_of(value: bytes) -> bytes:
+    """The value as a payload with the right checksum, and the version in which its kind is known."""
+    return framed(value, VALKEY_VERSION if value[:1] == bytes([VALKEY_KIND]) else VERSION)
+
 
 VALUES: dict[str, bytes] = {
     "list, old": bytes.fromhex("01020161c005"),
@@ -45,4 +55,11 @@ VALUES: dict[str, bytes] = {
         "00000001"
     ),
     "hyperloglog": bytes.fromhex("001b48594c4c01000000000000000000008060f38050b1844bfb80425a"),
+    "list with a plain node": bytes.fromhex("12020105706c61696e020c0c00000002008161020501ff"),
+    "hash, fields that expire": bytes.fromhex("16020161c00100409452a3030000016ec002ffffffffffffffff"),
+    "stream, old": bytes.fromhex(
+        "0f01100000000000000001000000000000000028280000000f0001010101010181660200010301000100018176"
+        "0204010201010100018177020401ff010200010167020001000000000000000200000000000000000068e5cf8b"
+        "010000030105616c6963650168e5cf8b0100000100000000000000020000000000000000"
+    ),
 }

@@ -19,7 +19,6 @@ from autocache.app.later_parameters import (
     ClusterDetailParameters,
     ProcessParameters,
     ReplicationParameters,
-    ScriptParameters,
     SnapshotParameters,
     TlsParameters,
 )
@@ -32,6 +31,7 @@ from autocache.app.parameters import (
     MemoryParameters,
     NetworkParameters,
     OperationParameters,
+    ScriptParameters,
 )
 from autocache.app.patterns import compile_pattern, is_pattern, matches
 from autocache.app.redis_conf import read_lines, read_text, replace_file, rewritten

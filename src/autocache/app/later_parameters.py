@@ -41,17 +41,6 @@ DEFRAG = "active defragmentation"
 SYSLOG_FACILITIES = ("user", *(f"local{number}" for number in range(8)))
 
 
-class ScriptParameters(ParameterGroup):
-    """Scripts."""
-
-    title = "Scripts"
-
-    busy_reply_threshold = Parameter(
-        Int(0, INT64_MAX), 5000, "milliseconds after which a script is called slow",
-        aliases=("lua-time-limit",), stored_for="scripting",
-    )  # fmt: skip
-
-
 class SnapshotParameters(ParameterGroup):
     """Snapshots."""
 
@@ -323,7 +312,6 @@ class ProcessParameters(ParameterGroup):
 
 
 LATER_GROUPS: tuple[type[ParameterGroup], ...] = (
-    ScriptParameters,
     SnapshotParameters,
     AppendOnlyParameters,
     ReplicationParameters,

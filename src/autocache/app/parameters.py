@@ -175,6 +175,16 @@ class OperationParameters(ParameterGroup):
     )
 
 
+class ScriptParameters(ParameterGroup):
+    """Scripts."""
+
+    title = "Scripts"
+
+    busy_reply_threshold = Parameter(
+        Int(0, INT64_MAX), 5000, "milliseconds after which a script is ended; 0 is never", aliases=("lua-time-limit",)
+    )
+
+
 class LogParameters(ParameterGroup):
     """What is logged, how and where to."""
 
@@ -216,6 +226,7 @@ GROUPS: tuple[type[ParameterGroup], ...] = (
     MemoryParameters,
     CollectionParameters,
     OperationParameters,
+    ScriptParameters,
     LogParameters,
     ClusterParameters,
 )

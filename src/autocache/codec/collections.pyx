@@ -23,7 +23,6 @@ from autocache.codec.rdb cimport (
     RDB_HASH_LISTPACK,
     RDB_HASH_ZIPMAP,
     RDB_LIST,
-    RDB_LIST_QUICKLIST,
     RDB_LIST_QUICKLIST_2,
     RDB_LIST_ZIPLIST,
     RDB_SET,
@@ -81,7 +80,6 @@ from autocache.types.hash cimport (
 from autocache.types.intset cimport intset_bytes, intset_copy, intset_new, intset_valid
 from autocache.types.limits cimport Limits
 from autocache.types.listpack cimport (
-    LP_BYTES_MAX,
     LP_EMPTY_BYTES,
     LP_INT_BYTES,
     lp_append,

@@ -285,7 +285,7 @@ cdef bint next_ready(Engine* engine, int* db, View* key) noexcept nogil:
     cdef View name
     if engine.ready_count == 0:
         return False
-    name = engine.ready[0]
+    name = engine.ready[engine.ready_first]
     # From here on another change makes it ready again.
     entry = find_queue(engine, name, &slot, &hash)
     if entry != NULL:
@@ -297,10 +297,11 @@ cdef bint next_ready(Engine* engine, int* db, View* key) noexcept nogil:
 
 
 cdef void drop_ready(Engine* engine) noexcept nogil:
-    """Take the first key off the list."""
-    mem_free(<char*>engine.ready[0].ptr)
-    engine.ready_count -= 1
-    memmove(engine.ready, engine.ready + 1, engine.ready_count * sizeof(View))
+    """Take the first key off the list. Its place is free again when the list is empty: nothing is moved."""
+    mem_free(<char*>engine.ready[engine.ready_first].ptr)
+    engine.ready_first += 1
+    if engine.ready_first == engine.ready_count:
+        engine.ready_first = engine.ready_count = 0
 
 
 cdef Session** waiters_of(Engine* engine, int db, View key, uint64_t* count) noexcept nogil:

@@ -59,9 +59,13 @@ cdef void note_latency(Engine* engine, const char* event, uint64_t took_ns) noex
 
 
 cdef void note_monitor(Request* request) noexcept nogil:
-    """Show a command to the clients in MONITOR. When none is left, the host says so, and the gate closes."""
+    """Show a command to the clients in MONITOR. When none is left, the host says so, and the gate closes.
+
+    What a script calls is shown as no client's: it has the id 0.
+    """
     with gil:
-        if not tell(request.engine, "on_monitor", (request.session.id, request.db.id, copy_args(request))):
+        source = 0 if request.session.flags & S_IN_SCRIPT else request.session.id
+        if not tell(request.engine, "on_monitor", (source, request.db.id, copy_args(request))):
             request.engine.gates &= ~<uint64_t>GATE_MONITOR
 
 

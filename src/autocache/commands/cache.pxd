@@ -6,6 +6,7 @@ cdef class Cache:
     cdef Engine engine
     cdef readonly object host
     cdef readonly list specs
+    cdef public object scripts          # what scripting/commands.py keeps, or None
     cdef bytes password
     cdef bint closed
     cdef readonly size_t startup_bytes  # what the empty cache takes
@@ -13,3 +14,5 @@ cdef class Cache:
 cdef class Call:
     cdef Request* request
     cdef readonly Cache cache
+
+cdef bytes whole(const Out* out)

@@ -11,6 +11,7 @@ class Cache:
     specs: list[Spec]
     startup_bytes: int
     active_expire: bool
+    scripts: object  # what scripting/commands.py keeps, or None
     # A host that lacks something shows it when that is asked for: most tests need little of one.
     def __init__(
         self,

@@ -84,6 +84,7 @@ cdef enum:
     S_UNIX_SOCKET = 1 << 20
     S_KILLED = 1 << 21                  # to be closed without writing what is left
     S_PUBSUB = 1 << 22                  # it is subscribed to something
+    S_IN_SCRIPT = 1 << 23               # its script is running
 
     # Reasons why a command cannot take the short way.
     GATE_AUTH = 1 << 0                  # a password is set
@@ -253,6 +254,7 @@ cdef struct Engine:
     Table watched                       # "db:key" -> sessions that watch it
     Table waiting                       # "db:key" -> sessions that wait for it, in order (blocking.pyx)
     View* ready                         # owned: names of keys that somebody waits for and that have changed, in order
+    uint64_t ready_first                # how many of them were served already
     uint64_t ready_count
     uint64_t ready_capacity
     uint64_t absence_waits              # sessions that wait and want to know, too, when a key goes away

@@ -65,6 +65,7 @@ INTERNAL_BITS = {
     "runs_queue": 1 << 25,
     "ends_queue": 1 << 26,
     "may_have_no_keys": 1 << 27,  # EVAL: not to find any key is no mistake
+    "replicates": FLAG_BITS["may_replicate"],  # it may, but redis-server does not show that (PUBLISH, PFCOUNT)
     "while_subscribed": 1 << 28,  # a subscribed client may run it in RESP2, too
 }
 

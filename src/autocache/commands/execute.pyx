@@ -379,7 +379,8 @@ cdef void call(Request* request) noexcept nogil:
         count_error(engine, request.out)
         request.out.errors = 0
     if unlikely(engine.slow_ns >= 0 and took >= <uint64_t>engine.slow_ns):
-        if not command.flags & CMD_SKIP_SLOWLOG:
+        # One that waits is entered when it is served.
+        if not command.flags & CMD_SKIP_SLOWLOG and not request.session.flags & S_PARKED:
             note_slow(request, took)
     if unlikely(engine.latency_ns > 0 and took >= <uint64_t>engine.latency_ns):
         note_latency(engine, b"fast-command" if command.flags & CMD_FAST else b"command", took)
@@ -395,7 +396,9 @@ cdef void after_call(Request* request) noexcept nogil:
         note_monitor(request)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)
-        if request.command.flags & CMD_READONLY and engine.current.flags & S_TRACKING:
+        # A script's own keys are not read: what it calls reads them (only EVAL_RO has both flags).
+        if request.command.flags & (CMD_READONLY | CMD_NOSCRIPT) == CMD_READONLY \
+                and engine.current.flags & S_TRACKING:
             tracking_note_read(request)
 
 
@@ -671,6 +674,7 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
     cdef Queued* parked = &session.wait.request
     cdef Out* out = engine.outbox(engine.server, session)
     cdef size_t start, pieces
+    cdef uint64_t took
     if out == NULL:
         return False                    # it reads too slowly, and has been closed
     start = out.len
@@ -681,7 +685,9 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
     engine.current = session
     engine.ks.no_touch = session.flags & S_NO_TOUCH != 0
     out.errors = 0
+    took = monotonic_ns()
     parked.command.handler(&request)
+    took = monotonic_ns() - took
     engine.current = NULL
     if session.flags & S_PARKED:
         deliver_kept(engine, out)
@@ -694,6 +700,9 @@ cdef bint rerun(Engine* engine, Session* session, View key) noexcept nogil:
         out_cut(out, start, pieces)
         session.flags &= ~<uint64_t>S_REPLY_SKIP
     deliver_kept(engine, out)
+    parked.command.ns += took
+    if engine.slow_ns >= 0 and took >= <uint64_t>engine.slow_ns:
+        note_slow(&request, took)
     blocking_forget(engine, session)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)

@@ -477,6 +477,9 @@ cdef uint64_t sort_hits(Search* search) noexcept nogil:
     cdef uint64_t wanted = search.found
     if search.count and <uint64_t>search.count < wanted:
         wanted = <uint64_t>search.count
+    if search.found < 2:
+        # There is not even an array of hits where there is none.
+        return wanted
     if search.order and wanted == search.found:
         qsort(search.hits, search.found, sizeof(Hit),
               by_rising_distance if search.order == ASCENDING else by_falling_distance)

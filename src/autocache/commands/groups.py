@@ -44,4 +44,7 @@ FILES = (
     "zsets",
 )
 
-ALL = tuple(import_module(f"autocache.commands.{name}") for name in FILES)
+# Rooms beside this one that declare commands; they are found by name, for `commands` knows none of them.
+ROOMS = ("autocache.scripting.commands",)
+
+ALL = tuple(import_module(name) for name in (*(f"autocache.commands.{name}" for name in FILES), *ROOMS))

@@ -258,7 +258,7 @@ cdef void pfadd_command(Request* request) noexcept nogil:
 
 declare(
     <size_t>pfcount_command, "PFCOUNT key [key ...]", arity=-2, group="hyperloglog", flags="readonly",
-    keys="RW access@1..-1",
+    keys="RW access@1..-1", internal=("replicates",),
     key_notes="RW because it may change the internal representation of the key, and propagate to replicas",
     since="2.8.9", complexity="O(1) for one key, O(N) for N keys, with a much larger constant",
     about="Returns about how many different elements were added to a HyperLogLog, or to any of several.",

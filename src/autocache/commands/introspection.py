@@ -51,6 +51,14 @@ def all_specs(specs: Iterable[Spec]) -> Iterator[Spec]:
 # --- COMMAND INFO
 
 
+def shown_flags(spec: Spec) -> list[str]:
+    """The flags of a command as COMMAND INFO names them."""
+    flags = list(spec.flags)
+    if "may_have_no_keys" in spec.internal:
+        flags.insert(flags.index("movablekeys"), "no_mandatory_keys")
+    return flags
+
+
 def command_info(spec: Spec | None) -> object:
     """One command as COMMAND INFO answers it."""
     if spec is None:
@@ -59,7 +67,7 @@ def command_info(spec: Spec | None) -> object:
     return [
         spec.name,
         spec.arity,
-        Elements(Status(flag) for flag in spec.flags),
+        Elements(Status(flag) for flag in shown_flags(spec)),
         first,
         last,
         step,

@@ -26,6 +26,7 @@ log = logging.getLogger("autocache.commands")
 RUN_ID_BYTES = 20
 LOCAL_ADDRESSES = ("127.0.0.1", "::1")
 REDACTED = b"(redacted)"
+SCRIPT_ORIGIN = "lua"  # of what a script calls
 SECRET_PARAMETERS = frozenset(
     {b"requirepass", b"masterauth", b"masteruser", b"tls-key-file-pass", b"tls-client-key-file-pass"}
 )
@@ -137,12 +138,12 @@ class HostBase:
         self.monitors.add(client_id)
 
     def on_monitor(self, client_id: int, db: int, args: list[bytes]) -> bool:
-        """Show a command to the monitors; False when there is none left."""
+        """Show a command to the monitors, a script's with 0 for its client; False when there is none left."""
         if args[0].lower() == b"quit":
             # redis-server answers QUIT before it looks for a command, so monitors never see one.
             return bool(self.monitors)
-        client = self.client(client_id)
-        line = monitor_line(self.wall_clock(), db, origin(client), args)
+        source = origin(self.client(client_id)) if client_id else SCRIPT_ORIGIN
+        line = monitor_line(self.wall_clock(), db, source, args)
         self.monitors = {monitor for monitor in self.monitors if self.send(monitor, line)}
         return bool(self.monitors)
 

@@ -175,7 +175,8 @@ cdef void publish_to(Request* request, int kind) noexcept nogil:
 
 declare(
     <size_t>publish_command, "PUBLISH channel message", arity=3, group="pubsub", flags="pubsub loading stale fast",
-    since="2.0.0", complexity="O(N+M) where N is the number of clients subscribed to the receiving channel and M is"
+    since="2.0.0", internal=("replicates",),
+    complexity="O(N+M) where N is the number of clients subscribed to the receiving channel and M is"
     " the total number of subscribed patterns (by any client).",
     about="Sends a message to a channel, and answers how many subscriptions it went to.",
 )
@@ -186,6 +187,7 @@ cdef void publish_command(Request* request) noexcept nogil:
 declare(
     <size_t>spublish_command, "SPUBLISH shardchannel message", arity=3, group="pubsub",
     flags="pubsub loading stale fast", keys="not_key@1", since="7.0.0",
+    internal=("replicates",),
     complexity="O(N) where N is the number of clients subscribed to the receiving shard channel.",
     about="Sends a message to a shard channel, and answers how many subscribers it went to.",
 )

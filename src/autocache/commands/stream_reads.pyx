@@ -10,7 +10,7 @@ from libc.stdint cimport UINT64_MAX, int64_t, uint64_t
 from autocache.base.bytes cimport View
 from autocache.commands.args cimport arg_is, find_typed, int_arg, key_at, syntax_error
 from autocache.commands.blocking cimport NULL_ARRAY, block_on_keys, is_rerun, may_serve, timeout_ms_arg
-from autocache.commands.context cimport Request
+from autocache.commands.context cimport S_IN_SCRIPT, Request
 from autocache.commands.stream_args cimport (
     ID_TEXT_BYTES_MAX,
     format_id,
@@ -111,6 +111,10 @@ cdef bint read_option(Request* request, int* position, Read* read) noexcept nogi
     cdef int more = request.argc - i - 1
     if more and arg_is(&request.argv[i], b"block", 5):
         position[0] = i + 1
+        if request.session.flags & S_IN_SCRIPT:
+            out_error_form(request.out, b"ERR % command is not allowed with BLOCK option from scripts",
+                           request.command.name, request.command.name_len)
+            return False
         read.blocks = True
         return timeout_ms_arg(request, i + 1, &read.deadline)
     if more and arg_is(&request.argv[i], b"count", 5):

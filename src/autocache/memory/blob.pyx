@@ -24,7 +24,7 @@ cdef Blob* blob_try_new(size_t length) noexcept nogil:
 
 
 cdef Blob* blob_from(const char* data, size_t length) noexcept nogil:
-    """A blob that holds a copy of `data`."""
+    """A blob that holds a copy of `data`, which may be NULL if there is none."""
     cdef Blob* blob = <Blob*>mem_alloc(sizeof(Blob) + length)
     blob.len = length
     blob.refs = 1

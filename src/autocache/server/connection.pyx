@@ -52,6 +52,7 @@ cdef enum:
     FLUSH_BYTES = 262144                # replies of a long pipeline are written this often
     WRITE_BYTES_MAX = 1048576           # what one client is sent before others have their turn
     KEEP_WRITE_BYTES_MAX = 1048576      # a larger shared buffer is not kept
+    KEEP_ARGS_MAX = 8192                # nor a longer list of arguments
 
     STOPPED = S_PARKED | S_CLOSE | S_KILLED
 
@@ -111,12 +112,12 @@ cdef void borrow(Connection* connection) noexcept nogil:
 
 
 cdef void give_back(Connection* connection) noexcept nogil:
-    """Return what the connection does not need between its turns; a second of a kind is freed."""
+    """Return what the connection does not need between its turns; what is large, or a second of a kind, is freed."""
     cdef Io* io = connection.io
     cdef Parser* parser = &connection.parser
     cdef Out* out = &connection.out
     if parser.count == 0 and parser.wanted == 0 and parser.args != NULL:
-        if io.args == NULL:
+        if io.args == NULL and parser.capacity <= KEEP_ARGS_MAX:
             io.args = parser.args
             io.args_capacity = parser.capacity
         else:

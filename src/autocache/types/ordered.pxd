@@ -1,5 +1,5 @@
-# An ordered collection of pointers: a B+ tree with counts. Searches are inline, so that the caller's order is, too. Each
-# comparison reads an item from somewhere else in memory, so both items that may be compared next are asked for before.
+# An ordered collection of pointers: a B+ tree with counts. Searches are inline, so that the caller's order is, too.
+# Each comparison reads an item from somewhere else in memory: both that may be compared next are asked for before.
 from libc.stdint cimport uint32_t, uint64_t
 
 from autocache.base.bytes cimport prefetch

@@ -10,7 +10,7 @@ Elements are compared by their bytes, as strcoll does in the C locale; unless th
 the first zero byte, as strcoll does. The first eight bytes stand in the item, so that most comparisons look no further.
 """
 
-from libc.errno cimport ERANGE, errno
+from libc cimport errno as c_errno
 from libc.math cimport isnan
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport strtod
@@ -28,7 +28,6 @@ cdef enum:
     RUN_ITEMS = 12                      # so few are sorted by insertion
     SCORE_TEXT_BYTES = 128              # a longer number is copied to a block of its own
     HEAD_BYTES = 8
-
 
 
 cdef bint sorter_begin(Sorter* sorter, uint64_t elements, uint64_t wanted) noexcept nogil:
@@ -143,10 +142,9 @@ cdef uint64_t head_of(const Sorter* sorter, Ref element) noexcept nogil:
 
 cdef bint parse_score(const char* text, double* score) noexcept nogil:
     cdef char* end
-    global errno
-    errno = 0
+    c_errno.errno = 0
     score[0] = strtod(text, &end)
-    return end[0] == 0 and errno != ERANGE and not isnan(score[0])
+    return end[0] == 0 and c_errno.errno != c_errno.ERANGE and not isnan(score[0])
 
 
 cdef bint score_of(View text, double* score) noexcept nogil:

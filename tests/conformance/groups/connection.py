@@ -200,7 +200,7 @@ case.each("list errors", """
 """)
 case("help", "@strings CLIENT HELP", "@strings CONFIG HELP", "@strings OBJECT HELP", "@strings MEMORY HELP",
      "@strings SLOWLOG HELP", "@strings LATENCY HELP",
-     "@strings COMMAND HELP", "@strings DEBUG HELP", "@strings client help")
+     "@strings COMMAND HELP", "@strings DEBUG HELP", "@strings SCRIPT HELP", "@strings client help")
 
 # -- CLIENT KILL ---------------------------------------------------------------------------------------------
 case("kill by address", "c2> PING", "c1> CLIENT KILL {addr:c2}", "c2<eof", "c1> CLIENT KILL {addr:c2}",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from tests.conformance.model import Group
+from collections.abc import Sequence
+
+from tests.conformance.model import Group, StepLike
 
 # fmt: off
 
 case = Group("digests")
 CASES = case.cases
 
-VALUES = {
+VALUES: dict[str, Sequence[StepLike]] = {
     "string": ["SET k v"],
     "integer": ["SET k 12345"],
     "list": ['RPUSH k a b 1 -70000 ""'],
@@ -27,6 +29,6 @@ VALUES = {
 for name, make in VALUES.items():
     case(f"digest of a {name}", *make, "DEBUG DIGEST-VALUE k none", "DEBUG DIGEST", "PEXPIREAT k 33177117420000",
          "DEBUG DIGEST-VALUE k", "COPY k j", "DEBUG DIGEST-VALUE j", "SELECT 3", *make, "DEBUG DIGEST")
-    case(f"reload of a {name}", *make, "PEXPIREAT k 33177117420000", "DEBUG RELOAD", "OBJECT ENCODING k", "PEXPIRETIME k",
-         "TYPE k", "DEBUG DIGEST-VALUE k", "DEBUG DIGEST", "@type MEMORY USAGE k", "@type MEMORY USAGE k SAMPLES 0",
-         "@debugobject DEBUG OBJECT k", "OBJECT REFCOUNT none", "DBSIZE")
+    case(f"reload of a {name}", *make, "PEXPIREAT k 33177117420000", "DEBUG RELOAD", "OBJECT ENCODING k",
+         "PEXPIRETIME k", "TYPE k", "DEBUG DIGEST-VALUE k", "DEBUG DIGEST", "@type MEMORY USAGE k",
+         "@type MEMORY USAGE k SAMPLES 0", "@debugobject DEBUG OBJECT k", "OBJECT REFCOUNT none", "DBSIZE")

@@ -145,21 +145,29 @@ READ = ("TYPE k", "OBJECT ENCODING k", "@unordered SORT k BY nosort", "@pairs HG
 for made in (
     "RPUSH k a", "RPUSH k a b 1 -1 70000 hello", "LPUSH k a b c", f"RPUSH k {'x' * 9000} a {'y' * 9000}",
     "RPUSH k " + " ".join(map(str, range(5000))), "SADD k 1 2 3", "SADD k 1 70000 -5", "SADD k 1 9223372036854775807",
-    "SADD k one", "HSET k a b", "HSET k a 1 b 2 c hello", f"HSET k a {'v' * 65}", "ZADD k 1 a", "ZADD k 1 a 2.5 b -inf c",
+    "SADD k one", "HSET k a b", "HSET k a 1 b 2 c hello", f"HSET k a {'v' * 65}", "ZADD k 1 a",
+    "ZADD k 1 a 2.5 b -inf c",
     f"ZADD k 1 a 2.5 b -inf c inf {'m' * 65}", "ZADD k " + " ".join(f"{n % 7} {n}" for n in range(200)),
-    "XADD k 1-1 a b", "XADD k 5-5 a 1 b 2 c 3", "XGROUP CREATE k g 0 MKSTREAM", "XGROUP CREATE k g 0-5 MKSTREAM ENTRIESREAD 3",
+    "XADD k 1-1 a b", "XADD k 5-5 a 1 b 2 c 3", "XGROUP CREATE k g 0 MKSTREAM",
+    "XGROUP CREATE k g 0-5 MKSTREAM ENTRIESREAD 3",
     "PFADD k a b c", "GEOADD k 13.361389 38.115556 Palermo", "SETBIT k 100 1", "BITFIELD k SET u8 0 255",
 ):
     case(f"dump {made[:40]}", made, "DUMP k")
 case(
     "dump a stream that was trimmed", *(f"XADD k {n}-0 a {n}" for n in range(1, 9)), "XDEL k 3-0", "DUMP k",
-    "XTRIM k MAXLEN 4", "DUMP k", "XADD k 9-0 b 1", "DUMP k", "XSETID k 10-0 ENTRIESADDED 20 MAXDELETEDID 8-8", "DUMP k",
+    "XTRIM k MAXLEN 4", "DUMP k", "XADD k 9-0 b 1", "DUMP k", "XSETID k 10-0 ENTRIESADDED 20 MAXDELETEDID 8-8",
+    "DUMP k",
     "XTRIM k MAXLEN 0", "DUMP k",
 )
 case(
     "dump a list changed in its middle", "CONFIG SET list-max-listpack-size 3", "RPUSH k a b c d e f g h i", "DUMP k",
-    "LINSERT k BEFORE e x", "DUMP k", "LINSERT k AFTER b y", "DUMP k", "LREM k 0 d", "DUMP k", "LSET k 1 longer", "DUMP k",
+    "LINSERT k BEFORE e x", "DUMP k", "LINSERT k AFTER b y", "DUMP k", "LREM k 0 d", "DUMP k", "LSET k 1 longer",
+    "DUMP k",
     "LTRIM k 1 -2", "DUMP k",
+)
+case(
+    "a stream whose last ID went below what was deleted", "XADD k 5-0 a 1", "XADD k 6-0 a 2", "XDEL k 6-0",
+    "XSETID k 5-0", "XADD k 5-5 a 3", "XRANGE k - +", "XREVRANGE k + -", "XRANGE k 5-5 5-5", "DUMP k",
 )
 case(
     "uncompressed", "CONFIG SET rdbcompression no", f"SET k {'a' * 100}", "DUMP k", f"RPUSH l {'a' * 100}", "DUMP l",
@@ -174,7 +182,9 @@ KNOWN = {
     "list with an empty node": restore(18, write_size(2), b"\x02", packed(), b"\x02", packed(b"a")),
     "list with a plain node": restore(18, write_size(2), b"\x01", write_text(b"plain"), b"\x02", packed(b"a", 5)),
     "list with a plain number": restore(18, write_size(1), b"\x01", write_text(b"12345")),
-    "list with an integer as text": restore(18, write_size(1), b"\x02", write_text(bytes.fromhex("0a0000000100813502ff"))),
+    "list with an integer as text": restore(
+        18, write_size(1), b"\x02", write_text(bytes.fromhex("0a0000000100813502ff")),
+    ),
     "set of strings": restore(2, write_size(3), texts(b"a", b"b", b"1")),
     "set of integers": restore(2, write_size(3), texts(b"3", b"1", b"2")),
     "set of integers and a string": restore(2, write_size(3), texts(b"3", b"1", b"x")),
@@ -197,7 +207,9 @@ LIMITS = (
 )
 for name, step in KNOWN.items():
     case(f"load {name}", *(part for limits in LIMITS for part in (*limits, step, *READ)))
-for name in ("hash, ziplist", "hash, zipmap", "sorted set, ziplist", "list, ziplist", "list of ziplists", "intset, 2 bytes"):
+for name in (
+    "hash, ziplist", "hash, zipmap", "sorted set, ziplist", "list, ziplist", "list of ziplists", "intset, 2 bytes",
+):
     step = command("RESTORE", "k", 0, framed(VALUES[name]), "REPLACE")
     case(f"load {name} under limits", *(part for limits in LIMITS for part in (*limits, step, *READ)))
 
@@ -233,7 +245,7 @@ for name, parts in {
     case(f"unsound stream, {name}", "CONFIG SET sanitize-dump-payload yes", restore(15, *parts), "EXISTS k")
 
 DOUBLE = b"\x00" * 8
-# In Redis a value that ends too early may be read on into the footer; what follows here fails there as well.
+# None of these ends too early: redis-server reads on into the footer then, and may find what it needs there.
 REFUSED: dict[str, tuple[int, tuple[bytes, ...]]] = {
     "no elements, list": (1, (write_size(0),)),
     "no elements, set": (2, (write_size(0),)),
@@ -272,8 +284,8 @@ REFUSED: dict[str, tuple[int, tuple[bytes, ...]]] = {
     "Valkey's hash": (22, (write_size(1), texts(b"a", b"b"), b"\xff" * 8)),
     "module": (7, (write_size(1),)),
 }
-for name, (kind, value) in REFUSED.items():
-    case(f"refused, {name}", "CONFIG SET sanitize-dump-payload yes", restore(kind, *value), "EXISTS k")
+for name, (kind, parts) in REFUSED.items():
+    case(f"refused, {name}", "CONFIG SET sanitize-dump-payload yes", restore(kind, *parts), "EXISTS k")
 for version in (11, 79, 81):
     case(f"version {version}", command("RESTORE", "k", 0, framed(b"\x00\x01a", version)), "EXISTS k")
 

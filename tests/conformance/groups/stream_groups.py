@@ -30,7 +30,7 @@ case.each("arity", """
     XINFO CONSUMERS k
     XINFO CONSUMERS k g x
 """)
-GROUPS = f"""
+GROUPS = """
     XGROUP CREATE k n 0
     XGROUP CREATE k n $
     XGROUP CREATE k n 2-1
@@ -286,7 +286,7 @@ for name, before in {
     "all gone": DELIVERED + "XTRIM k MAXLEN 0",
 }.items():
     case.each(f"{name}", GROUPS + READS, before=before, after=AFTER)
-case.each("in a transaction", READS, before=DELIVERED + "MULTI", after="@approx:1000 EXEC\n" + AFTER)
+case.each("in a transaction", READS, before=DELIVERED + "MULTI", after="@approx:3000 EXEC\n" + AFTER)
 
 case("a group and its history", FILLED, "XREADGROUP GROUP g c COUNT 1 STREAMS k >", "XREADGROUP GROUP g c STREAMS k 0",
      "@approx:1000 XPENDING k g - + 10", "XREADGROUP GROUP g c STREAMS k 0", "@approx:1000 XPENDING k g - + 10",
@@ -302,8 +302,8 @@ case("groups and consumers in order", "XADD k 1 f v", *(f"XGROUP CREATE k {name}
      *(f"XREADGROUP GROUP a {name} COUNT 1 STREAMS k >" for name in ("b", "aa")), "XPENDING k a")
 LAG = ["XREADGROUP GROUP g c COUNT 1 STREAMS k >", "XADD k 6-1 f v", "XADD k 6-2 f v", "XDEL k 1-1", "XDEL k 1-2",
        "XDEL k 6-2", "XDEL k 6-1", "XTRIM k MAXLEN 2", "XTRIM k MAXLEN 0", "XGROUP SETID k g 0", "XGROUP SETID k g 1-1",
-       "XGROUP SETID k g 1-2 ENTRIESREAD 2", "XGROUP SETID k g $", "XGROUP SETID k g 9", "XSETID k 9", "XSETID k 9"
-       " ENTRIESADDED 100 MAXDELETEDID 2-0", "XGROUP CREATE k n 0", "XGROUP CREATE k n $",
+       "XGROUP SETID k g 1-2 ENTRIESREAD 2", "XGROUP SETID k g $", "XGROUP SETID k g 9", "XSETID k 9",
+       "XSETID k 9 ENTRIESADDED 100 MAXDELETEDID 2-0", "XGROUP CREATE k n 0", "XGROUP CREATE k n $",
        "XCLAIM k g c 0 1-1 LASTID 2-1"]
 for first in LAG:
     case(f"lag: {first}", FILLED,

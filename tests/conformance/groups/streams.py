@@ -351,8 +351,9 @@ case("nodes of the radix tree", "CONFIG SET stream-node-max-entries 1", "XGROUP 
      "XINFO STREAM k", *(step for at in SPREAD for step in (f"XADD k {at} f v", "XINFO STREAM k")),
      *(step for at in SPREAD[::2] + SPREAD[1::2] for step in (f"XDEL k {at}", "XINFO STREAM k")))
 case("what trimming leaves is found", "CONFIG SET stream-node-max-entries 3",
-     *(f"XADD k {i} f v" for i in range(1, 12)), "XTRIM k MAXLEN 7", "XINFO STREAM k FULL", "XDEL k 6", "XTRIM k MINID 7-1",
-     "XINFO STREAM k FULL", "XTRIM k MAXLEN ~ 1", "XINFO STREAM k FULL", "XADD k MAXLEN = 2 20 f v", "XINFO STREAM k FULL")
+     *(f"XADD k {i} f v" for i in range(1, 12)), "XTRIM k MAXLEN 7", "XINFO STREAM k FULL", "XDEL k 6",
+     "XTRIM k MINID 7-1", "XINFO STREAM k FULL", "XTRIM k MAXLEN ~ 1", "XINFO STREAM k FULL",
+     "XADD k MAXLEN = 2 20 f v", "XINFO STREAM k FULL")
 case("limit without nodes", "CONFIG SET stream-node-max-entries 0", *(f"XADD k {i} f v" for i in range(1, 12)),
      "XTRIM k MAXLEN ~ 1", "XINFO STREAM k")
 case("watched", *(step for change in ("XADD k 9 f v", "XDEL k 1-1", "XDEL k 99", "XTRIM k MAXLEN 0", "XTRIM k MAXLEN 9",

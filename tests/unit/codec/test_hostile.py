@@ -15,7 +15,7 @@ from autocache.codec.rdb import framed
 from autocache.commands.cache import Cache, LocalSession
 from autocache.memory.alloc import usage
 from tests.contents import MAKERS
-from tests.fuzz.payloads import VALUES
+from tests.fuzz.payloads import VALUES, payload_of
 from tests.wire import parse, to_bytes
 
 MUTATIONS = 20_000
@@ -29,28 +29,30 @@ BAD = (b"-ERR Bad data format\r\n", b"-ERR DUMP payload version or checksum are 
 USES: dict[bytes, str] = {
     b"string": "GET k|STRLEN k|APPEND k x|SETRANGE k 3 yy|INCR k|BITCOUNT k",
     b"list": """
-        LRANGE k 0 -1|LRANGE k -3 -1|LINDEX k -1|LPOS k a COUNT 0|RPUSH k x 1|LPUSH k y|LINSERT k BEFORE x z|LSET k 0 q
-        LREM k 0 a|LREM k -1 x|LTRIM k 1 -2|LPOP k 2|RPOP k|LMOVE k k LEFT RIGHT|LLEN k
+        LRANGE k 0 -1|LRANGE k -3 -1|LINDEX k -1|LPOS k a COUNT 0|RPUSH k x 1|LPUSH k y|LINSERT k BEFORE x z
+        LSET k 0 q|LREM k 0 a|LREM k -1 x|LTRIM k 1 -2|LPOP k 2|RPOP k|LMOVE k k LEFT RIGHT|LLEN k
     """,
     b"set": """
-        SMEMBERS k|SCARD k|SISMEMBER k a|SRANDMEMBER k 5|SRANDMEMBER k -5|SSCAN k 0 COUNT 100|SADD k 1 2 70000|SADD k text
-        SREM k a 1|SINTER k k|SPOP k|SPOP k 2|SMOVE k other text|SCARD k
+        SMEMBERS k|SCARD k|SISMEMBER k a|SRANDMEMBER k 5|SRANDMEMBER k -5|SSCAN k 0 COUNT 100|SADD k 1 2 70000
+        SADD k text|SREM k a 1|SINTER k k|SPOP k|SPOP k 2|SMOVE k other text|SCARD k
     """,
     b"hash": """
-        HGETALL k|HLEN k|HGET k a|HRANDFIELD k 5 WITHVALUES|HRANDFIELD k -5|HSCAN k 0 COUNT 100|HSTRLEN k a|HINCRBY k n 1
-        HSET k a b new field|HDEL k a|HEXPIRE k 100 FIELDS 1 new|HTTL k FIELDS 2 new a|HSET k long 0123456789012345678901234
-        HKEYS k|HVALS k|HGETDEL k FIELDS 1 new
+        HGETALL k|HLEN k|HGET k a|HRANDFIELD k 5 WITHVALUES|HRANDFIELD k -5|HSCAN k 0 COUNT 100|HSTRLEN k a
+        HINCRBY k n 1|HSET k a b new field|HDEL k a|HEXPIRE k 100 FIELDS 1 new|HTTL k FIELDS 2 new a
+        HSET k long 012345678901234567890123456789012345678901234567890123456789012345678901234|HKEYS k|HVALS k
+        HGETDEL k FIELDS 1 new
     """,
     b"zset": """
-        ZRANGE k 0 -1 WITHSCORES|ZREVRANGE k 0 -1|ZRANGEBYSCORE k -inf +inf|ZRANGEBYLEX k - +|ZSCORE k a|ZRANK k a|ZCARD k
-        ZCOUNT k -inf (5|ZLEXCOUNT k - +|ZRANDMEMBER k 5 WITHSCORES|ZSCAN k 0|ZADD k 1 a 2 b -3.5 c|ZINCRBY k 1.5 a|ZREM k b
-        ZREMRANGEBYSCORE k 5 6|ZREMRANGEBYRANK k 1 1|ZPOPMIN k|ZPOPMAX k 2|ZREVRANK k c
+        ZRANGE k 0 -1 WITHSCORES|ZREVRANGE k 0 -1|ZRANGEBYSCORE k -inf +inf|ZRANGEBYLEX k - +|ZSCORE k a|ZRANK k a
+        ZCARD k|ZCOUNT k -inf (5|ZLEXCOUNT k - +|ZRANDMEMBER k 5 WITHSCORES|ZSCAN k 0|ZADD k 1 a 2 b -3.5 c
+        ZINCRBY k 1.5 a|ZREM k b|ZREMRANGEBYSCORE k 5 6|ZREMRANGEBYRANK k 1 1|ZPOPMIN k|ZPOPMAX k 2|ZREVRANK k c
     """,
     b"stream": """
-        XRANGE k - +|XREVRANGE k + -|XLEN k|XINFO STREAM k FULL COUNT 0|XINFO GROUPS k|XINFO CONSUMERS k g|XPENDING k g
-        XPENDING k g - + 10|XREAD STREAMS k 0|XADD k * a 1 b 2|XADD k * z 1|XREADGROUP GROUP g alice COUNT 3 STREAMS k >
-        XREADGROUP GROUP g bob STREAMS k 0|XCLAIM k g bob 0 1-1 1-2 3-3|XAUTOCLAIM k g alice 0 - COUNT 5|XACK k g 1-1 2-1 3-3
-        XDEL k 1-1 1-2 2-1|XTRIM k MAXLEN 5|XTRIM k MINID ~ 3|XGROUP DELCONSUMER k g bob|XGROUP CREATE k h $|XDEL k 3-1
+        XRANGE k - +|XREVRANGE k + -|XLEN k|XINFO STREAM k FULL COUNT 0|XINFO GROUPS k|XINFO CONSUMERS k g
+        XPENDING k g|XPENDING k g - + 10|XREAD STREAMS k 0|XADD k * a 1 b 2|XADD k * z 1
+        XREADGROUP GROUP g alice COUNT 3 STREAMS k >|XREADGROUP GROUP g bob STREAMS k 0
+        XCLAIM k g bob 0 1-1 1-2 3-3|XAUTOCLAIM k g alice 0 - COUNT 5|XACK k g 1-1 2-1 3-3|XDEL k 1-1 1-2 2-1
+        XTRIM k MAXLEN 5|XTRIM k MINID ~ 3|XGROUP DELCONSUMER k g bob|XGROUP CREATE k h $|XDEL k 3-1
         XGROUP DESTROY k g|XSETID k 18446744073709551615-1|XREVRANGE k + - COUNT 1
     """,
 }
@@ -104,7 +106,7 @@ def use(session: LocalSession) -> None:
 
 
 def restore(session: LocalSession, key: bytes, value: bytes) -> bool:
-    reply = session.execute(b"RESTORE", key, b"0", framed(value, 80 if value[:1] == b"\x16" else 10), b"REPLACE")
+    reply = session.execute(b"RESTORE", key, b"0", payload_of(value), b"REPLACE")
     assert reply == b"+OK\r\n" or reply in BAD, reply
     return reply == b"+OK\r\n"
 

@@ -147,3 +147,66 @@ def test_strings_of_changed_payloads_are_those_of_redis_server(redis: Connection
             assert redis.command("GET", "k") == session.execute(b"GET", b"k"), value.hex()
             accepted += 1
     assert accepted > 100
+
+
+# --- hashes with fields that expire
+
+
+def test_fields_that_expire_are_saved_as_valkey_does(session: LocalSession) -> None:
+    """Kind 22: name, value and time in ms (-1: none) of each field, in a payload of version 80."""
+    session.execute(b"HSET", b"k", b"a", b"1")
+    session.execute(b"HPEXPIREAT", b"k", b"4000000000000", b"FIELDS", b"1", b"a")
+    payload = parse(session.execute(b"DUMP", b"k"))[1]
+    value = b"\x16\x01" + write_text(b"a") + write_text(b"1") + (4_000_000_000_000).to_bytes(8, "little")
+    assert payload == framed(value, 80)
+    assert session.execute(b"RESTORE", b"copy", b"0", payload) == b"+OK\r\n"
+    assert parse(session.execute(b"HPEXPIRETIME", b"copy", b"FIELDS", b"1", b"a"))[1] == [(":", b"4000000000000")]
+    assert session.execute(b"DUMP", b"copy") == session.execute(b"DUMP", b"k")
+
+
+def test_a_hash_whose_fields_stay_is_readable_for_redis_server(session: LocalSession, redis: Connection) -> None:
+    session.execute(b"HSET", b"k", b"a", b"1", b"b", b"2")
+    session.execute(b"HEXPIRE", b"k", b"100", b"FIELDS", b"1", b"a")
+    session.execute(b"HPERSIST", b"k", b"FIELDS", b"1", b"a")
+    payload = parse(session.execute(b"DUMP", b"k"))[1]
+    assert payload[:1] == b"\x04"
+    assert redis.command("RESTORE", "persisted", "0", payload, "REPLACE") == b"+OK\r\n"
+    assert sorted(text for _, text in parse(redis.command("HGETALL", "persisted"))[1]) == [b"1", b"2", b"a", b"b"]
+
+
+def test_fields_that_have_expired_stay_hidden() -> None:
+    cache = Cache()
+    session = cache.session()
+    cache.tick(1_700_000_000_000)
+    session.execute(b"HSET", b"k", b"a", b"1", b"b", b"2")
+    session.execute(b"HPEXPIRE", b"k", b"1000", b"FIELDS", b"1", b"a")
+    payload = parse(session.execute(b"DUMP", b"k"))[1]
+    cache.tick(1_700_000_005_000)
+    assert session.execute(b"RESTORE", b"copy", b"0", payload) == b"+OK\r\n"
+    assert parse(session.execute(b"HGETALL", b"copy"))[1] == [("$", b"b"), ("$", b"2")]
+    while cache.tick(1_700_000_005_000):
+        pass
+    assert session.execute(b"HLEN", b"copy") == b":1\r\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"\x16\x00",
+        b"\x16\x01" + write_text(b"a") + write_text(b"1") + b"\xff" * 7,
+        b"\x16\x01" + write_text(b"a") + write_text(b"1") + (-2).to_bytes(8, "little", signed=True),
+        b"\x16\x02" + (write_text(b"a") + write_text(b"1") + b"\xff" * 8) * 2,
+    ],
+)
+def test_unsound_fields(value: bytes, session: LocalSession) -> None:
+    assert session.execute(b"RESTORE", b"k", b"0", framed(value, 80)) == b"-ERR Bad data format\r\n"
+
+
+def test_version_80_is_for_such_hashes_only(session: LocalSession) -> None:
+    wrong = b"-ERR DUMP payload version or checksum are wrong\r\n"
+    value = b"\x16\x01" + write_text(b"a") + write_text(b"1") + b"\xff" * 8
+    assert session.execute(b"RESTORE", b"k", b"0", framed(value, 10)) == b"-ERR Bad data format\r\n"
+    assert session.execute(b"RESTORE", b"k", b"0", framed(value, 81)) == wrong
+    assert session.execute(b"RESTORE", b"k", b"0", framed(b"\x00\x01a", 80)) == wrong
+    assert session.execute(b"RESTORE", b"k", b"0", framed(value, 80)) == b"+OK\r\n"
+    assert session.execute(b"HTTL", b"k", b"FIELDS", b"1", b"a") == b"*1\r\n:-1\r\n"

@@ -126,7 +126,9 @@ RULES = (
     Model.forget_consumer,
 )
 steps = st.lists(
-    st.tuples(st.sampled_from((Model.add, *RULES, Model.add, Model.read)), st.integers(0, ID_SPACE), st.integers(0, 300)),
+    st.tuples(
+        st.sampled_from((Model.add, *RULES, Model.add, Model.read)), st.integers(0, ID_SPACE), st.integers(0, 300)
+    ),
     max_size=60,
 )
 
