@@ -31,6 +31,7 @@ from autocache.resp.out cimport (
     out_defer,
     out_defer_end,
     out_error,
+    out_error_form,
     out_map,
     out_null_array,
     out_view,
