@@ -7,7 +7,7 @@ from autocache.types.entry cimport Entry
 from autocache.types.zset cimport ZsetWalk
 
 cdef enum:
-    COUNTS_CHANGES = 1 << 8             # CH, beside the PUT_ options of types/zset
+    COUNTS_CHANGES = 1 << 8             # CH, beside the PUT_ options of types/sorted
 
 cdef bint score_arg(Request* request, int position, double* score) noexcept nogil
 cdef void drop_if_empty(Request* request, Found* found) noexcept nogil
