@@ -63,9 +63,9 @@ cdef void note_monitor(Request* request) noexcept nogil:
 
     What a script calls is shown as no client's: it has the id 0.
     """
+    cdef uint64_t origin = 0 if request.session.flags & S_IN_SCRIPT else request.session.id
     with gil:
-        source = 0 if request.session.flags & S_IN_SCRIPT else request.session.id
-        if not tell(request.engine, "on_monitor", (source, request.db.id, copy_args(request))):
+        if not tell(request.engine, "on_monitor", (origin, request.db.id, copy_args(request))):
             request.engine.gates &= ~<uint64_t>GATE_MONITOR
 
 

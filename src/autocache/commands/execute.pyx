@@ -396,7 +396,7 @@ cdef void after_call(Request* request) noexcept nogil:
         note_monitor(request)
     if engine.gates & GATE_TRACKING:
         tracking_after_call(engine)
-        # For what a script calls, and so not for EVAL_RO, the keys that the script declared count (scripting/calls.pyx).
+        # For what a script calls, and so not for EVAL_RO, the keys count that the script declared (scripting/calls).
         if request.command.flags & (CMD_READONLY | CMD_NOSCRIPT) == CMD_READONLY \
                 and engine.current.flags & (S_TRACKING | S_IN_SCRIPT) == S_TRACKING:
             tracking_note_read(request)

@@ -29,11 +29,12 @@ from autocache.commands.context cimport (
     Engine,
     Request,
 )
-from autocache.commands.execute cimport arity_is_right, call, count_error, find_command
+from autocache.commands.execute cimport arity_is_right, count_error, find_command
+from autocache.commands.execute cimport call as call_command
 from autocache.commands.tracking cimport tracking_note_read
 from autocache.memory.alloc cimport mem_alloc, mem_free, mem_used
 from autocache.memory.blob cimport blob_data, blob_from, blob_release
-from autocache.resp.out cimport Out, out_clear, out_error, out_free
+from autocache.resp.out cimport out_clear, out_error, out_free
 from autocache.resp.parser cimport BIG_BYTES_MIN, Arg
 
 
@@ -136,7 +137,7 @@ cdef class ScriptCalls:
         engine.now_ns = monotonic_ns()
         if engine.gates & (GATE_PAUSE_ALL | GATE_PAUSE_WRITE):
             engine.ks.frozen = not command.flags & CMD_WRITE
-        call(&request)
+        call_command(&request)
         if engine.gates & GATE_TRACKING and command.flags & CMD_READONLY and request.session.flags & S_TRACKING:
             tracking_note_read(self.call.request)
         return whole(&self.out)
