@@ -68,7 +68,7 @@ def build_java() -> list[str]:
 def build_rust() -> list[str]:
     """redis-rs."""
     folder = BUILD / "rust"
-    run(["cargo", "build", "--quiet", "--locked"], SOURCES / "rust", CARGO_TARGET_DIR=str(folder))
+    run(["cargo", "build", "--quiet"], SOURCES / "rust", CARGO_TARGET_DIR=str(folder))
     return [str(folder / "debug" / "redis-rs-client")]
 
 
