@@ -79,7 +79,7 @@ from autocache.commands.declare import declare
 
 cdef enum:
     SAMPLE_SHARE = 3                    # from a third of a set on, a sample is taken by walking it
-    DRAWS_MAX = 2147483647              # members that SRANDMEMBER may repeat
+    DRAWS_MAX = 1 << 24                 # members that SRANDMEMBER may repeat
 
 
 cdef void drop_if_empty(Request* request, Found* found) noexcept nogil:

@@ -74,7 +74,7 @@ from autocache.commands.declare import declare
 cdef enum:
     SCORES_ON_STACK = 32
     SAMPLE_SHARE = 3                    # from a third of a sorted set on, a sample is taken by walking it
-    DRAWS_MAX = 2147483647              # members that ZRANDMEMBER may repeat
+    DRAWS_MAX = 1 << 24                 # members that ZRANDMEMBER may repeat
 
 
 # --- what the sorted set commands share
