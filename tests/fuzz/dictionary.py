@@ -7,6 +7,8 @@ many at once, so that a collection goes beyond its thresholds, which SETTINGS mo
 
 from __future__ import annotations
 
+from hashlib import sha1
+
 from tests.fuzz.payloads import VALUES as PAYLOAD_VALUES
 
 STRINGS = (b"a", b"b", b"c", b"key:1", b"key:2", b"key:3", b"", b"k" * 300, b"k" * 1100, b"\0\xff\r\n", b"n", b"big")
@@ -144,6 +146,23 @@ UNITS = (b"KM", b"M", b"MI", b"FT", b"x")
 SORT_PATTERNS = (b"*", b"#", b"key:*", b"h*->a", b"h1->*", b"nosort", b"s*", b"*->", b"h1->a")
 PATTERNS = (b"*", b"key:*", b"k*", b"[a-c]", b"[^a]", b"?", b"*k*k*k*", b"\\*", b"[", b"a")
 PAYLOADS = tuple(PAYLOAD_VALUES.values())
+SCRIPTS = (
+    b"return redis.call('SET', KEYS[1], ARGV[1])",
+    b"return redis.pcall(unpack(ARGV))",
+    b"redis.call('DEL', KEYS[1], KEYS[2]) return redis.call('RENAME', KEYS[2], KEYS[1])",
+    b"for i = 1, 50 do redis.call('RPUSH', KEYS[1], i, ARGV[1]) redis.call('LPOP', KEYS[2]) end return {1, {2.5, 'x'}}",
+    b"for i = 1, 50 do redis.pcall('HSET', KEYS[1], i, KEYS[2]) redis.pcall('SADD', KEYS[2], i) end error('enough')",
+    b"redis.setresp(3) return {redis.pcall('HGETALL', KEYS[1]), redis.pcall('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')}",
+    b"redis.call('SELECT', 1) redis.call('PEXPIRE', KEYS[1], 50) return redis.call('DBSIZE')",
+    b"#!lua flags=no-writes\nreturn {redis.pcall('GET', KEYS[1]), redis.pcall('DEL', KEYS[1])}",
+    b"return redis.call('BLPOP', KEYS[1], 0)",
+    b"return redis.call('FLUSHALL')",
+    b"return {ok = ARGV[1]}",
+    b"return {err = ARGV[1]}",
+    b"return {double = 1.5}",
+    b"return (",
+)
+DIGESTS = (*(sha1(script, usedforsecurity=False).hexdigest().encode() for script in SCRIPTS[:4]), b"f" * 40, b"x")
 IDS = (b"1", b"2", b"3", b"4", b"5", b"6", b"99", b"0", b"-1")
 
 # Words in lower case are chosen from these; one in OWN_KEYS sometimes names a key of another type.
@@ -168,6 +187,8 @@ KINDS = {
     "sp": SORT_PATTERNS,
     "p": PATTERNS,
     "i": IDS,
+    "lua": SCRIPTS,
+    "sha": DIGESTS,
 }
 
 # Words in capitals stand as they are. Of the others, `r` is a payload to be restored, `...` repeats keys, `es` is
@@ -288,6 +309,10 @@ COMMANDS = tuple(
     SORT l LIMIT n n|SORT l LIMIT c c DESC STORE l|SORT s BY sp ALPHA ASC STORE l|SORT z LIMIT c c ALPHA STORE any
     SORT z BY nosort LIMIT c c DESC GET # GET sp|SORT z BY nosort ASC STORE any|SORT s BY nosort STORE l
     SORT l BY sp LIMIT c n GET sp GET # GET sp ALPHA DESC STORE any|SORT_RO l ALPHA LIMIT c c|SORT_RO s BY sp GET # DESC
+    EVAL lua 2 any any v|EVAL lua 2 any any e e e|EVAL lua 1 l v|EVAL lua 2 l h e|EVAL lua 2 h s e|EVAL lua n any v
+    EVAL lua 2 any any GET k|EVAL lua 2 any any XADD x * e v|EVAL lua 2 any any BLMPOP 0 1 l end|EVAL lua 0 ...
+    EVAL_RO lua 2 any any v|EVALSHA sha 2 any any v|EVALSHA sha 0|EVALSHA_RO sha 2 any any v|SCRIPT LOAD lua
+    SCRIPT EXISTS sha sha|SCRIPT FLUSH|SCRIPT FLUSH ASYNC|SCRIPT FLUSH x|SCRIPT KILL|SCRIPT DEBUG NO|SCRIPT HELP
     SORT_RO l STORE l|SORT l BY sp BY sp|SORT l GET|SORT l LIMIT c
     """.replace("\n", "|").split("|")
     if line.strip()
@@ -305,6 +330,7 @@ THEMES: tuple[tuple[list[str], ...], ...] = (
         or request[0] in ("LPUSH", "RPUSH", "ZADD", "DEL", "RENAME", "SORT", "LMOVE")
     ),
     tuple(request for request in COMMANDS if "any" in request),
+    tuple(request for request in COMMANDS if request[0].startswith(("EVAL", "SCRIPT"))),
     tuple(request for request in COMMANDS if "r" in request or request[0] in ("DUMP", "RPUSH", "HSET", "SADD", "XADD")),
     COMMANDS,
 )
