@@ -128,7 +128,7 @@ cdef int engine_init(Engine* engine, list specs, int db_count, uint64_t seed) ex
     engine.table_count = len(specs)
     engine.table = <Command*>mem_zalloc(engine.table_count * sizeof(Command))
     engine.lookup_mask = 1023
-    while engine.lookup_mask < <uint64_t>engine.table_count * 4:
+    while engine.lookup_mask < <uint64_t>engine.table_count * 8:
         engine.lookup_mask = engine.lookup_mask * 2 + 1
     engine.lookup = <Command**>mem_zalloc((engine.lookup_mask + 1) * sizeof(void*))
     for i in range(engine.table_count):
